@@ -69,7 +69,7 @@ export function parseClassParameters(raw: Record<string, string> | undefined): C
     layout: oneOf('lvmType', given[parameters.lvmType], ['linear', 'striping'] as const) ?? 'linear',
     limits: iops !== undefined || bps !== undefined ? { iops, bps } : undefined,
     wipePolicy:
-      oneOf(parameters.wipePolicy, given[parameters.wipePolicy], ['none', 'discard', 'zero'] as const) ?? 'discard',
+      oneOf(parameters.wipePolicy, given[parameters.wipePolicy], ['none', 'discard', 'zero'] as const) ?? 'zero',
     fsType: oneOf(parameters.fsType, given[parameters.fsType], supportedFsTypes),
   }
 }
