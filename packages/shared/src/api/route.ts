@@ -11,9 +11,11 @@ export interface Route<P extends z.ZodType, Q extends z.ZodType, R extends z.Zod
   reply: R
 }
 
-export function route<P extends z.ZodType = z.ZodUndefined, Q extends z.ZodType = z.ZodUndefined, R extends z.ZodType = z.ZodType>(
-  declared: Route<P, Q, R>,
-): Route<P, Q, R> {
+export function route<
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  R extends z.ZodType = z.ZodType,
+>(declared: Route<P, Q, R>): Route<P, Q, R> {
   return declared
 }
 

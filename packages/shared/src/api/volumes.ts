@@ -2,7 +2,16 @@ import { z } from 'zod'
 import { bytes, eventRow, health, objectRef, reason, timestamp, volumeType } from './parts.ts'
 import { route } from './route.ts'
 
-export const volumePhase = z.enum(['Pending', 'Provisioning', 'Ready', 'InUse', 'Failed', 'Deleting', 'Released', 'Lost'])
+export const volumePhase = z.enum([
+  'Pending',
+  'Provisioning',
+  'Ready',
+  'InUse',
+  'Failed',
+  'Deleting',
+  'Released',
+  'Lost',
+])
 export type VolumePhase = z.infer<typeof volumePhase>
 
 export const volumeRow = z.object({
@@ -30,7 +39,16 @@ export type VolumeRow = z.infer<typeof volumeRow>
 
 /** One link of the chain pod → claim → volume → logical volume → pool → disks, and the mounts. */
 export const chainLink = z.object({
-  kind: z.enum(['Pod', 'PersistentVolumeClaim', 'PersistentVolume', 'NodeLocalVolume', 'LogicalVolume', 'Pool', 'Device', 'Mount']),
+  kind: z.enum([
+    'Pod',
+    'PersistentVolumeClaim',
+    'PersistentVolume',
+    'NodeLocalVolume',
+    'LogicalVolume',
+    'Pool',
+    'Device',
+    'Mount',
+  ]),
   name: z.string(),
   namespace: z.string().nullable(),
   /** The link's own state in its own words: `Running`, `Bound`, `Ready`, `active`, `rw`. Null when unknown. */
@@ -49,7 +67,14 @@ export const volumeDetail = z.object({
   /** Where the bytes lie: runs on disks of the node, with each disk's size to draw them to scale. */
   segments: z.array(z.object({ device: z.string(), deviceBytes: bytes, startBytes: bytes, sizeBytes: bytes })),
   conditions: z.array(
-    z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string(), at: timestamp, object: objectRef }),
+    z.object({
+      type: z.string(),
+      status: z.string(),
+      reason: z.string(),
+      message: z.string(),
+      at: timestamp,
+      object: objectRef,
+    }),
   ),
   events: z.array(eventRow),
 })
