@@ -156,6 +156,24 @@ describe('calls', () => {
     await expect.poll(() => outcomes).toMatchObject([{ code: 'CANCELLED' }])
     expect(logger.lines.map(({ level }) => level)).toEqual(['warn'])
   })
+
+  test('a handler that fails on its own account while aborted is counted and logged with that failure', async () => {
+    const started = Promise.withResolvers<void>()
+    const controller = service(ControllerService, {
+      async deleteVolume(_, { signal }) {
+        started.resolve()
+        await once(new EventTarget(), 'never', { signal }).catch(() => {})
+        throw new OpenLocalError('FAILED_PRECONDITION', 'Volume v1 is half removed')
+      },
+    })
+    const { client, outcomes } = await serve([controller])
+    const caller = new AbortController()
+    const answer = client.controller.deleteVolume(deletion, { signal: caller.signal }).catch(() => {})
+    await started.promise
+    caller.abort()
+    await answer
+    await expect.poll(() => outcomes).toMatchObject([{ code: 'FAILED_PRECONDITION' }])
+  })
 })
 
 describe('the socket', () => {
@@ -267,7 +285,7 @@ describe('stop', () => {
   test('cuts off a call that heeds nothing', async () => {
     const held = heldDelete()
     const { server, client } = await serve([held.controller])
-    const answer = client.controller.deleteVolume(deletion).catch((error: unknown) => error)
+    const answer = client.controller.deleteVolume(deletion, { timeoutMs: 3_600_000 }).catch((error: unknown) => error)
     const { signal } = await held.started
     await server.stop({ deadlineMs: 1 })
     expect(signal.aborted).toBe(true)
