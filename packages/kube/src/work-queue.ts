@@ -23,7 +23,7 @@ export interface WorkQueueOptions {
 
 /** `requeueAfterMs` asks for another visit although all is well. */
 export type HandlerResult = { requeueAfterMs: number } | undefined
-export type WorkHandler = (key: string, signal: AbortSignal) => Promise<HandlerResult | void>
+export type WorkHandler = (key: string, signal: AbortSignal) => Promise<void> | Promise<HandlerResult>
 
 /**
  * Keys waiting to be worked on. A key waits at most once; it is never handled by two workers at a time; one added
@@ -146,10 +146,10 @@ export class WorkQueue {
 
   async #work(handler: WorkHandler, key: string): Promise<void> {
     const startedAt = performance.now()
-    let result: HandlerResult
+    let result: HandlerResult | undefined
     let failure: { error: unknown } | undefined
     try {
-      result = await handler(key, this.#stopped.signal)
+      result = (await handler(key, this.#stopped.signal)) as HandlerResult
     } catch (error) {
       failure = { error }
     }

@@ -1,2 +1,5 @@
 /** For unit tests only, ours and those of the apps. */
-export * from './fake-api-server.ts'
+
+export { eventually } from './eventually.ts'
+export { type FakeApiServer, type FakeApiServerOptions, startFakeApiServer } from './fake-api-server.ts'
+export type { RecordedRequest } from './request.ts'
