@@ -28,6 +28,7 @@ async function missingPackages(packages: string[]): Promise<string[]> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
   if (process.platform !== 'linux' || !/^ID(_LIKE)?=.*debian/m.test(release))
     throw new Error('A cluster of virtual machines needs Debian 12 or a system made from it; this is something else.')
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills these in
   const query = await execa('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages], {
     reject: false,
   })

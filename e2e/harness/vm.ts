@@ -192,10 +192,10 @@ function qemuArguments(options: VmOptions): string[] {
     ...['-smp', String(options.cpus), '-m', String(options.memoryMiB)],
     ...['-nodefaults', '-nographic', '-no-reboot', '-no-user-config'],
     ...['-chardev', 'stdio,id=qmp,signal=off', '-mon', 'chardev=qmp,mode=control'],
-    ...['-serial', `file:${escape(join(options.dir, 'console.log'))}`],
-    ...['-fw_cfg', `name=opt/open-local/secret,file=${escape(join(options.dir, 'shell-secret'))}`],
+    ...['-serial', `file:${quoteCommas(join(options.dir, 'console.log'))}`],
+    ...['-fw_cfg', `name=opt/open-local/secret,file=${quoteCommas(join(options.dir, 'shell-secret'))}`],
     ...['-kernel', image.kernel, '-initrd', image.initrd],
-    ...['-drive', `file=${escape(image.root)},format=raw,if=none,id=root,readonly=on`],
+    ...['-drive', `file=${quoteCommas(image.root)},format=raw,if=none,id=root,readonly=on`],
     ...['-device', 'virtio-blk-pci,drive=root,serial=ROOT'],
     ...['-netdev', `user,id=net0${network.join('')}`, '-device', 'virtio-net-pci,netdev=net0,romfile='],
     ...PCI_PORTS.flatMap((id, index) => ['-device', `pcie-root-port,id=${id},chassis=${index + 1},slot=${index + 1}`]),
@@ -203,7 +203,7 @@ function qemuArguments(options: VmOptions): string[] {
     ...(memoryFile
       ? [
           '-object',
-          `memory-backend-file,id=mem,size=${options.memoryMiB}M,mem-path=${escape(memoryFile.path)},share=${memoryFile.share ? 'on' : 'off'}`,
+          `memory-backend-file,id=mem,size=${options.memoryMiB}M,mem-path=${quoteCommas(memoryFile.path)},share=${memoryFile.share ? 'on' : 'off'}`,
         ]
       : []),
     ...(options.incoming ? ['-incoming', 'defer'] : []),
@@ -212,6 +212,6 @@ function qemuArguments(options: VmOptions): string[] {
 }
 
 /** In QEMU's option lists a comma ends a value unless doubled. */
-function escape(path: string): string {
+function quoteCommas(path: string): string {
   return path.replaceAll(',', ',,')
 }

@@ -1,0 +1,157 @@
+import './reflect-metadata.ts'
+import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as x509 from '@peculiar/x509'
+import { stringify } from 'yaml'
+
+const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const LIFETIME_MS = 10 * 365 * 86_400_000
+
+export interface KeyPairPem {
+  certificate: string
+  key: string
+}
+
+export interface CertificateRequest {
+  commonName: string
+  organization?: string
+  /** Host names and IP addresses; a certificate that has some is for a server, and for a client too if `client` says so. */
+  hosts?: string[]
+  client?: boolean
+}
+
+/** Signs certificates. Its key is kept in a file, so that a cluster that starts again trusts what it trusted before. */
+export class CertificateAuthority {
+  readonly certificatePem: string
+  readonly #certificate: x509.X509Certificate
+  readonly #key: webcrypto.CryptoKey
+
+  private constructor(certificate: x509.X509Certificate, key: webcrypto.CryptoKey) {
+    this.#certificate = certificate
+    this.#key = key
+    this.certificatePem = `${certificate.toString('pem')}\n`
+  }
+
+  /** Reads the authority from `dir`, or makes it there. */
+  static async ensure(dir: string, name: string): Promise<CertificateAuthority> {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    const [certificatePath, keyPath] = [join(dir, `${name}.crt`), join(dir, `${name}.key`)]
+    const pem = await readFile(certificatePath, 'utf8').catch(() => undefined)
+    if (pem) {
+      const der = x509.PemConverter.decodeFirst(await readFile(keyPath, 'utf8'))
+      const key = await webcrypto.subtle.importKey('pkcs8', der, KEY_ALGORITHM, false, ['sign'])
+      return new CertificateAuthority(new x509.X509Certificate(pem), key)
+    }
+    const keys = await newKeys()
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+      ...validity(),
+      name: `CN=open-local ${name}`,
+      keys,
+      signingAlgorithm: KEY_ALGORITHM,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    })
+    await writeFile(keyPath, await privateKeyPem(keys.privateKey), { mode: 0o600 })
+    await writeFile(certificatePath, `${certificate.toString('pem')}\n`)
+    return new CertificateAuthority(certificate, keys.privateKey)
+  }
+
+  async issue(request: CertificateRequest): Promise<KeyPairPem> {
+    const keys = await newKeys()
+    const usages = [
+      ...(request.hosts ? [x509.ExtendedKeyUsage.serverAuth] : []),
+      ...(request.client || !request.hosts ? [x509.ExtendedKeyUsage.clientAuth] : []),
+    ]
+    const names = (request.hosts ?? []).map((host) =>
+      /^[\d.]+$/.test(host) ? ({ type: 'ip', value: host } as const) : ({ type: 'dns', value: host } as const),
+    )
+    const certificate = await x509.X509CertificateGenerator.create({
+      ...validity(),
+      subject: new x509.Name([
+        ...(request.organization ? [{ O: [request.organization] }] : []),
+        { CN: [request.commonName] },
+      ]).toString(),
+      issuer: this.#certificate.subject,
+      publicKey: keys.publicKey,
+      signingKey: this.#key,
+      signingAlgorithm: KEY_ALGORITHM,
+      extensions: [
+        new x509.BasicConstraintsExtension(false),
+        new x509.ExtendedKeyUsageExtension(usages),
+        await x509.AuthorityKeyIdentifierExtension.create(this.#certificate),
+        ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+      ],
+    })
+    return { certificate: `${certificate.toString('pem')}\n`, key: await privateKeyPem(keys.privateKey) }
+  }
+}
+
+/** Issues a certificate and writes it to `dir` as NAME.crt and NAME.key; returns the two paths. */
+export async function writeCertificate(
+  authority: CertificateAuthority,
+  dir: string,
+  name: string,
+  request: CertificateRequest,
+): Promise<{ certificatePath: string; keyPath: string }> {
+  const { certificate, key } = await authority.issue(request)
+  const paths = { certificatePath: join(dir, `${name}.crt`), keyPath: join(dir, `${name}.key`) }
+  await writeFile(paths.keyPath, key, { mode: 0o600 })
+  await writeFile(paths.certificatePath, certificate)
+  return paths
+}
+
+/** The key that signs service-account tokens (RSA, as the API server asks for), made in `dir` when absent. */
+export async function ensureServiceAccountKey(dir: string): Promise<{ privatePath: string; publicPath: string }> {
+  const paths = { privatePath: join(dir, 'service-account.key'), publicPath: join(dir, 'service-account.pub') }
+  if (await readFile(paths.publicPath).catch(() => undefined)) return paths
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
+  await writeFile(paths.privatePath, privateKey, { mode: 0o600 })
+  await writeFile(paths.publicPath, publicKey)
+  return paths
+}
+
+export type Credential = KeyPairPem | { token: string }
+
+/** A kubeconfig with everything inside it. */
+export function kubeconfig(server: string, authority: CertificateAuthority, credential: Credential): string {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64')
+  const user =
+    'token' in credential
+      ? { token: credential.token }
+      : {
+          'client-certificate-data': base64(credential.certificate),
+          'client-key-data': base64(credential.key),
+        }
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      { name: 'open-local', cluster: { server, 'certificate-authority-data': base64(authority.certificatePem) } },
+    ],
+    users: [{ name: 'user', user }],
+    contexts: [{ name: 'open-local', context: { cluster: 'open-local', user: 'user' } }],
+    'current-context': 'open-local',
+  })
+}
+
+function validity(): { serialNumber: string; notBefore: Date; notAfter: Date } {
+  // A first byte below 0x80 keeps the number positive; the clock of a VM may be a little behind.
+  const serialNumber = `01${randomBytes(15).toString('hex')}`
+  return { serialNumber, notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + LIFETIME_MS) }
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>
+}
+
+async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
+  return `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`
+}
