@@ -28,8 +28,8 @@ export interface Regarding {
 
 /** Namespace of events about cluster-scoped objects; the API server insists. */
 const CLUSTER_EVENTS_NAMESPACE = 'default'
-/** Limits of the API server's validation. */
-const MAX_MESSAGE = 1024
+/** A limit of the API server's validation, in bytes. */
+const MAX_MESSAGE_BYTES = 1024
 /** Earlier events that a repeat may be counted on. */
 const MAX_REMEMBERED = 1024
 
@@ -72,7 +72,7 @@ export class EventRecorder {
 
   /** `reason` is one CamelCase word, `message` a sentence; `action` is what was being done, `reason` when absent. */
   event(regarding: Regarding, type: EventType, reason: string, message: string, action: string = reason): void {
-    const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message
+    const text = shortened(message)
     const { name, namespace, uid, resourceVersion } = regarding.metadata
     const reference = { apiVersion: regarding.apiVersion, kind: regarding.kind, namespace, name, uid, resourceVersion }
     const key = JSON.stringify([regarding.kind, namespace, name, uid, type, reason, text])
@@ -137,8 +137,9 @@ export class EventRecorder {
     this.#sequence += 1
     // Unlike generateName this is the same on a second try, and sorts by time as kubectl's own do.
     const unique = `${at.getTime().toString(16)}${process.pid.toString(16)}${this.#sequence.toString(16)}`
+    const about = regarding.name!.slice(0, 200).replace(/[-.]+$/, '')
     return {
-      metadata: { name: `${regarding.name}.${unique}`, namespace },
+      metadata: { name: `${about}.${unique}`, namespace },
       involvedObject: regarding,
       type,
       reason,
@@ -159,4 +160,11 @@ export class EventRecorder {
     this.#written.set(key, entry)
     if (this.#written.size > MAX_REMEMBERED) this.#written.delete(this.#written.keys().next().value!)
   }
+}
+
+function shortened(message: string): string {
+  const bytes = Buffer.from(message)
+  if (bytes.length <= MAX_MESSAGE_BYTES) return message
+  // As a stream the decoder leaves out a character that was cut in two. The ellipsis takes three bytes.
+  return `${new TextDecoder().decode(bytes.subarray(0, MAX_MESSAGE_BYTES - 3), { stream: true })}…`
 }

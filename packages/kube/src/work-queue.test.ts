@@ -125,10 +125,14 @@ test('stop tells the running handler, waits for it and drops the rest', async ()
 test('metrics see depth, adds, retries and outcomes', async () => {
   const seen = { depth: 0, added: 0, retried: 0, failed: 0 }
   const metrics = {
-    depth: (depth: number) => void (seen.depth = Math.max(seen.depth, depth)),
+    depth: (depth: number) => {
+      seen.depth = Math.max(seen.depth, depth)
+    },
     added: () => void seen.added++,
     retried: () => void seen.retried++,
-    handled: (_ms: number, failed: boolean) => void (seen.failed += failed ? 1 : 0),
+    handled: (_ms: number, failed: boolean) => {
+      if (failed) seen.failed += 1
+    },
   }
   const queue = new WorkQueue({ metrics, baseDelayMs: 1 })
   queue.add('a')
