@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type ControlPlane, HOST_SEEN_FROM_VM, startControlPlane } from './control-plane.ts'
+import { API_PORT, type ControlPlane, HOST_SEEN_FROM_VM, startControlPlane } from './control-plane.ts'
 import { ensureDebianPackages, RUN_PACKAGES } from './debian-packages.ts'
 import { ensureKubernetesBinaries } from './kubernetes-binaries.ts'
-import { kubeconfig } from './pki.ts'
+import { CertificateAuthority, kubeconfig } from './pki.ts'
 import { type Progress, silentProgress } from './progress.ts'
 import { freeSlot, type Slot } from './slot.ts'
 import { until } from './until.ts'
@@ -86,31 +86,32 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     if (options.fresh)
       for (const name of ['etcd', 'pki', 'nodes', 'log'])
         await rm(join(work.path, name), { recursive: true, force: true })
+    const authority = await CertificateAuthority.ensure(join(work.path, 'pki'), 'ca')
+    const bootedAt = new Map<string, number>()
+    const nodes = Array.from({ length: options.nodes ?? 1 }, (_, at) =>
+      createNode(at + 1, { template, slot, authority, dataDir: work.path, disks: options.disks ?? [], bootedAt }),
+    )
+    undo.push(() => together(nodes.map((node) => node.powerOff())))
     const controlPlaneStep = progress.step('etcd, kube-apiserver, kube-controller-manager, kube-scheduler')
-    const controlPlane = await startControlPlane({
+    const startingControlPlane = startControlPlane({
       binaries,
+      authority,
       dataDir: work.path,
       slot,
       durable: options.durable ?? false,
       ...(options.extender ? { extender: `127.0.0.1:${slot.port(23000)}` } : {}),
+    }).then((controlPlane) => {
+      // Below the nodes: they go first, the API server last.
+      undo.splice(2, 0, () => controlPlane.stop())
+      controlPlaneStep.done()
+      return controlPlane
     })
-    undo.push(() => controlPlane.stop())
-    controlPlaneStep.done()
-
-    const bootedAt = new Map<string, number>()
-    const nodes = Array.from({ length: options.nodes ?? 1 }, (_, at) =>
-      createNode(at + 1, { template, slot, controlPlane, dataDir: work.path, disks: options.disks ?? [], bootedAt }),
-    )
-    undo.push(async () => void (await Promise.all(nodes.map((node) => node.powerOff()))))
+    // The machines boot meanwhile; their kubelets ask until the API server answers.
+    await together([startingControlPlane, ...nodes.map((node) => node.start())])
+    const controlPlane = await startingControlPlane
     const nodeReady = (node: VmNode): Promise<void> => awaitReady(controlPlane, node, bootedAt)
     const nodeStep = progress.step(`virtual machines ${nodes.map(({ name }) => name).join(', ')}`)
-    await Promise.all(
-      nodes.map(async (node) => {
-        await node.start()
-        nodeStep.update(`${node.name} runs, waiting for its kubelet`)
-        await nodeReady(node)
-      }),
-    )
+    await together(nodes.map(nodeReady))
     nodeStep.done('Ready')
     return {
       controlPlane,
@@ -135,14 +136,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 interface NodeContext {
   template: VmTemplate
   slot: Slot
-  controlPlane: ControlPlane
+  authority: CertificateAuthority
   dataDir: string
   disks: (string | DiskRequest)[]
   bootedAt: Map<string, number>
 }
 
 function createNode(index: number, context: NodeContext): VmNode {
-  const { controlPlane, slot } = context
+  const { authority, slot } = context
+  const apiPort = slot.port(API_PORT)
   const name = `n${index}`
   const address = slot.address(index)
   return new VmNode({
@@ -154,14 +156,13 @@ function createNode(index: number, context: NodeContext): VmNode {
     disks: context.disks,
     onBoot: async (node) => {
       context.bootedAt.set(name, Date.now())
-      const { authority } = controlPlane
       const user = await authority.issue({ organization: 'system:nodes', commonName: `system:node:${name}` })
       const serving = await authority.issue({
         organization: 'system:nodes',
         commonName: `system:node:${name}`,
         hosts: [address, name, 'localhost'],
       })
-      const server = `https://${HOST_SEEN_FROM_VM}:${controlPlane.apiPort}`
+      const server = `https://${HOST_SEEN_FROM_VM}:${apiPort}`
       const files: Record<string, string> = {
         'ca.crt': authority.certificatePem,
         kubeconfig: kubeconfig(server, authority, user),
@@ -169,9 +170,7 @@ function createNode(index: number, context: NodeContext): VmNode {
         'kubelet.key': serving.key,
       }
       const write = Object.entries(files).map(([file, text]) => `cat > /run/kubernetes/${file} <<'END'\n${text}END\n`)
-      await node.exec(
-        `umask 077; mkdir -p /run/kubernetes\n${write.join('')}start-kubelet ${name} ${index} ${controlPlane.apiPort}`,
-      )
+      await node.exec(`umask 077; mkdir -p /run/kubernetes\n${write.join('')}start-kubelet ${name} ${index} ${apiPort}`)
     },
   })
 }
@@ -224,4 +223,9 @@ async function kubectl(
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
   })
   return { stdout, stderr, exitCode }
+}
+
+/** Waits for all, also when one fails, so that nothing is still being started when the caller cleans up. */
+async function together(work: Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason
 }

@@ -10,9 +10,14 @@ import { HopelessError, until } from './until.ts'
 /** Where a VM reaches the host's loopback. */
 export const HOST_SEEN_FROM_VM = '10.0.2.2'
 
+/** Port of the API server in the first slot. */
+export const API_PORT = 16443
+
 export interface ControlPlaneOptions {
   /** Folder of the Kubernetes binaries. */
   binaries: string
+  /** Signs what the parts show each other; its certificate lies in `pki/ca.crt` of the data folder. */
+  authority: CertificateAuthority
   dataDir: string
   slot: Slot
   /** Write to the disk before answering, so that the cluster survives a power cut. Tests do without. */
@@ -23,7 +28,6 @@ export interface ControlPlaneOptions {
 
 export interface ControlPlane {
   server: string
-  apiPort: number
   authority: CertificateAuthority
   api: KubeApi
   /** Of an administrator; readable by this user only. */
@@ -39,9 +43,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const pki = join(dataDir, 'pki')
   const logDir = join(dataDir, 'log')
   await mkdir(logDir, { recursive: true, mode: 0o700 })
-  const authority = await CertificateAuthority.ensure(pki, 'ca')
-  const apiPort = slot.port(16443)
-  const server = `https://127.0.0.1:${apiPort}`
+  const { authority } = options
+  const server = `https://127.0.0.1:${slot.port(API_PORT)}`
   const started: TetheredProcess[] = []
   const start = (name: string, args: string[]): TetheredProcess => {
     const child = new TetheredProcess(name, join(options.binaries, name), args, {
@@ -81,7 +84,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     for (const [name, args] of managers) start(name, args)
     return {
       server,
-      apiPort,
       authority,
       api,
       kubeconfigPath,
@@ -167,7 +169,7 @@ async function apiserverArguments(
     ...[
       `--etcd-servers=https://127.0.0.1:${slot.port(16444)}`,
       '--bind-address=127.0.0.1',
-      `--secure-port=${slot.port(16443)}`,
+      `--secure-port=${slot.port(API_PORT)}`,
     ],
     ...[
       `--advertise-address=${HOST_SEEN_FROM_VM}`,

@@ -50,6 +50,7 @@ export async function ensureVmImage(progress: Progress): Promise<VmImage> {
   const dir = await ensureCached({
     kind: 'vm-image',
     key,
+    keep: 2,
     build: async (dir) => {
       const step = progress.step('make the VM image (once, about two minutes)')
       const base = await ensureVmBase((detail) => step.update(detail))

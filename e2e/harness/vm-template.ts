@@ -39,6 +39,7 @@ export async function ensureVmTemplate(role: VmRole, progress: Progress, udev = 
   const dir = await ensureCached({
     kind: `vm-template-${role}${udev ? '-udev' : ''}`,
     key: cacheKey('1', image.key, JSON.stringify(SHAPE[role]), WARM_UP[role], await qemuVersion()),
+    keep: 2,
     build: async (dir) => {
       const step = progress.step(`boot and warm a ${role} VM (once)`)
       await makeTemplate(role, udev, image, dir)
