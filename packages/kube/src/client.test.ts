@@ -1,9 +1,10 @@
+import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { KubeClient } from './client.ts'
 import { isAlreadyExists, isConflict, isNotFound, KubeError } from './error.ts'
 import type { ResourceType } from './resource.ts'
 import { configMaps, nodes, pods, tokenReviews } from './resources.ts'
-import { type FakeApiServer, startFakeApiServer } from './testing/index.ts'
+import { eventually, type FakeApiServer, startFakeApiServer } from './testing/index.ts'
 
 let api: FakeApiServer
 let client: KubeClient
@@ -166,4 +167,14 @@ test('names are escaped in paths', async () => {
   const odd: ResourceType = { group: 'g.io', version: 'v1', plural: 'things', kind: 'Thing', namespaced: false }
   await expect(client.get(odd, 'a/b?c')).rejects.toSatisfy(isNotFound)
   expect(api.requests[0]?.path).toBe('/apis/g.io/v1/things/a%2Fb%3Fc')
+})
+
+test("nothing is left on a caller's signal", async () => {
+  const { signal } = new AbortController()
+  api.seed(nodes, { metadata: { name: 'n' } })
+  await client.get(nodes, 'n', { signal })
+  await client.get(nodes, 'none', { signal }).catch(() => {})
+  for await (const event of client.watch(nodes, { signal })) if (event.type === 'ADDED') break
+  await eventually(() => expect(api.watchCount).toBe(0))
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })

@@ -67,7 +67,7 @@ export class Transport {
     } catch (error) {
       throw deadline.explain(error)
     } finally {
-      deadline.clear()
+      deadline.end()
     }
   }
 
@@ -77,11 +77,12 @@ export class Transport {
     try {
       const response = await this.#open(request, this.#streamAgent, deadline.signal)
       if (response.statusCode! >= 300) throw refusal(request, response, await readAll(response))
+      deadline.stopClock()
+      response.once('close', deadline.end)
       return response
     } catch (error) {
+      deadline.end()
       throw deadline.explain(error)
-    } finally {
-      deadline.clear()
     }
   }
 
@@ -168,11 +169,15 @@ function deadlineOf(request: HttpRequest) {
   }, timeoutMs)
   const forward = () => controller.abort()
   if (signal?.aborted) forward()
-  // Stays after `clear`: it is what breaks a running stream.
   else signal?.addEventListener('abort', forward, { once: true })
   return {
     signal: controller.signal,
-    clear: () => clearTimeout(timer),
+    stopClock: () => clearTimeout(timer),
+    /** Callers' signals live long: what is left on them is a leak. */
+    end() {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', forward)
+    },
     explain(error: unknown): unknown {
       if (error instanceof KubeError) return error
       const what = `${method} ${path}`
