@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allLogicalVolumes, freeBytes, nodeOf } from './support/disk.ts'
+import { Workspace } from './support/kubernetes.ts'
+import type { System } from './support/system.ts'
+
+export function firstConsumer(system: () => System): void {
+  describe.each([
+    ['ext4', 'claim.yaml', 256n << 20n],
+    ['xfs', 'claim-xfs.yaml', 512n << 20n],
+  ])('a claim with %s', (fsType, manifest, sizeBytes) => {
+    let ws: Workspace
+    let before: Record<string, bigint>
+    let volume: string
+
+    beforeAll(async () => {
+      ws = new Workspace(system(), `first-${fsType}`)
+      await ws.create()
+      before = await freeBytes(system())
+    })
+    afterAll(() => ws.remove())
+
+    it('waits for a pod, and nothing is made before there is one', async () => {
+      await ws.apply(manifest)
+      await ws.event('data', 'WaitForFirstConsumer', /./)
+      expect((await ws.claim('data')).status?.phase).toBe('Pending')
+      expect(await ws.volumes()).toEqual([])
+    })
+
+    it('becomes one tagged logical volume of its size, with its file system, mounted in the pod', async () => {
+      await ws.apply('pod.yaml')
+      const pod = await ws.running('writer')
+      volume = (await ws.bound('data')).spec.volumeName!
+      const [lv, ...others] = (await allLogicalVolumes(system())).filter((found) => found.name === volume)
+      expect(others).toEqual([])
+      expect(lv).toMatchObject({ node: pod.spec.nodeName, sizeBytes })
+      expect(lv!.tags.join(' ')).toContain('open-local')
+      const node = nodeOf(system(), pod.spec.nodeName)
+      expect((await node.exec(`blkid -p -o value -s TYPE /dev/${lv!.vg}/${lv!.name}`)).stdout.trim()).toBe(fsType)
+      expect((await node.exec(`findmnt -rno TARGET -S "$(readlink -f /dev/${lv!.vg}/${lv!.name})"`)).stdout).toContain(
+        '/pods/',
+      )
+    })
+
+    it('keeps what was written when the pod is deleted and comes back', async () => {
+      await ws.exec('writer', 'echo kept-bytes > /data/file && sync')
+      await ws.deletePod('writer')
+      await ws.apply('pod.yaml')
+      await ws.running('writer')
+      expect(await ws.exec('writer', 'cat /data/file')).toBe('kept-bytes')
+    })
+
+    it('gives the space back when all of it is deleted', async () => {
+      await ws.deletePod('writer')
+      await ws.kubectl('delete', 'pvc', 'data', '--wait=true', '--timeout=180s')
+      await ws.remove()
+      expect((await allLogicalVolumes(system())).filter((found) => found.name === volume)).toEqual([])
+      expect(await freeBytes(system())).toEqual(before)
+    })
+  })
+}

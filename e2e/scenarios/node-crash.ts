@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nodeOf } from './support/disk.ts'
+import { Workspace } from './support/kubernetes.ts'
+import type { System } from './support/system.ts'
+
+export function nodeCrash(system: () => System): void {
+  describe('a node that is killed and rebooted', () => {
+    let ws: Workspace
+    beforeAll(async () => {
+      ws = new Workspace(system(), 'node-crash')
+      await ws.create()
+    })
+    afterAll(() => ws.remove())
+
+    it('comes back with its pods and their data', async () => {
+      await ws.apply('claim.yaml')
+      await ws.apply('pod.yaml')
+      const pod = await ws.running('writer')
+      await ws.exec('writer', 'echo survives > /data/file && sync')
+      const node = nodeOf(system(), pod.spec.nodeName)
+      await system().agent(node).kill()
+      await node.reboot()
+      await system().cluster.nodeReady(node)
+      await system().agent(node).start()
+      // The kubelet starts the same pod again: same uid, new container.
+      const again = await ws.running('writer')
+      expect(again.metadata.uid).toBe(pod.metadata.uid)
+      await expect
+        .poll(() => ws.exec('writer', 'cat /data/file').catch(String), { timeout: 180_000, interval: 1000 })
+        .toBe('survives')
+    })
+  })
+}

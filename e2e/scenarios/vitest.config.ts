@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** One file, one cluster: the scenarios share it, each in a namespace of its own. */
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 10 * 60_000,
+    hookTimeout: 30 * 60_000,
+    teardownTimeout: 120_000,
+  },
+})
