@@ -26,6 +26,8 @@ export interface FakeApiServer {
   remove(type: ResourceType, name: string, namespace?: string): void
   /** Cuts the connection of every watch. */
   dropWatches(): void
+  /** Ends every watch cleanly, after all that was said, as a server does when its time is up. */
+  endWatches(): void
   /** Forgets the history: every watch gets a 410, and so does each one that resumes from before. */
   expireWatches(): void
   /** Half-open: the watches that run now stay open and are told nothing any more. */
@@ -96,6 +98,7 @@ export async function startFakeApiServer(options: FakeApiServerOptions = {}): Pr
       if (object) store.remove(collectionOf(type), object)
     },
     dropWatches: () => watches.drop(),
+    endWatches: () => watches.end(),
     expireWatches() {
       store.forgetHistory()
       watches.expire()

@@ -76,6 +76,10 @@ export class Watches {
     for (const { outgoing } of this.#open) outgoing.destroy()
   }
 
+  end(): void {
+    for (const { outgoing } of this.#open) outgoing.end()
+  }
+
   expire(): void {
     const status = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' }
     for (const { outgoing } of this.#open) outgoing.end(`${JSON.stringify({ type: 'ERROR', object: status })}\n`)
