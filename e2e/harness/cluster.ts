@@ -26,11 +26,13 @@ export interface ClusterOptions {
   fresh?: boolean
   /** Survives a power cut of the host, at the price of speed. */
   durable?: boolean
-  /** Port on 127.0.0.1 where kube-scheduler asks our extender; `true` takes the slot's own. Default: no extender. */
+  /** kube-scheduler asks our extender (see `open-local.ts`), and schedules nothing while it is down. Default: no. */
   extender?: boolean
   /** Runs udevd in the nodes. */
   udev?: boolean
   progress?: Progress
+  /** Runs as soon as the API server is ready, while the nodes still boot. */
+  onApiReady?(host: { controlPlane: ControlPlane; dataDir: string; binaries: string; slot: Slot }): Promise<void>
 }
 
 export interface KubectlOptions {
@@ -84,7 +86,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
   try {
     if (options.fresh)
-      for (const name of ['etcd', 'pki', 'nodes', 'log'])
+      for (const name of ['etcd', 'pki', 'nodes', 'log', 'run', 'history', 'installed-chart'])
         await rm(join(work.path, name), { recursive: true, force: true })
     const authority = await CertificateAuthority.ensure(join(work.path, 'pki'), 'ca')
     const bootedAt = new Map<string, number>()
@@ -100,10 +102,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       slot,
       durable: options.durable ?? false,
       ...(options.extender ? { extender: `127.0.0.1:${slot.port(23000)}` } : {}),
-    }).then((controlPlane) => {
+    }).then(async (controlPlane) => {
       // Below the nodes: they go first, the API server last.
       undo.splice(2, 0, () => controlPlane.stop())
       controlPlaneStep.done()
+      await options.onApiReady?.({ controlPlane, dataDir: work.path, binaries, slot })
       return controlPlane
     })
     // The machines boot meanwhile; their kubelets ask until the API server answers.

@@ -34,6 +34,8 @@ export interface ControlPlane {
   kubeconfigPath: string
   pkiDir: string
   logDir: string
+  /** Resolves with the reason when one of the processes ends without being asked to. */
+  crashed: Promise<Error>
   stop(): Promise<void>
 }
 
@@ -89,6 +91,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       kubeconfigPath,
       pkiDir: pki,
       logDir,
+      crashed: Promise.race(started.map((child) => child.crashed)),
       stop: async () => {
         api.close()
         await stop()

@@ -21,7 +21,10 @@ export class TetheredProcess {
   readonly logPath: string
   /** Resolves when the process has ended, with how; never rejects. */
   readonly exited: Promise<string>
+  /** Resolves when the process has ended without `stop` or `kill`; otherwise never. */
+  readonly crashed: Promise<Error>
   #ended: string | undefined
+  #stopping = false
 
   constructor(name: string, command: string, args: string[], options: TetheredOptions) {
     this.name = name
@@ -41,6 +44,11 @@ export class TetheredProcess {
       }
       this.child.once('exit', (code, signal) => end(signal ? `killed by ${signal}` : `exit code ${code}`))
       this.child.once('error', (error) => end(error.message))
+    })
+    this.crashed = new Promise((resolve) => {
+      void this.exited.then((how) => {
+        if (!this.#stopping) resolve(new Error(`${name} has ended (${how}):\n${this.logTail()}`))
+      })
     })
   }
 
@@ -64,6 +72,7 @@ export class TetheredProcess {
   /** Asks it to end, and kills it when it has not done so in `graceMs`. Safe to repeat. */
   async stop(graceMs = 5_000): Promise<void> {
     if (!this.running) return
+    this.#stopping = true
     this.child.kill('SIGTERM')
     const abort = new AbortController()
     await Promise.race([this.exited, sleep(graceMs, undefined, { signal: abort.signal }).catch(() => {})])
@@ -72,6 +81,7 @@ export class TetheredProcess {
   }
 
   async kill(): Promise<void> {
+    this.#stopping = true
     if (this.running) this.child.kill('SIGKILL')
     await this.exited
   }

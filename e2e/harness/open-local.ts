@@ -1,0 +1,202 @@
+import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AGENT_BUNDLE, type AgentOptions, NodeAgent } from './agent.ts'
+import type { Cluster } from './cluster.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { installChart, NAMESPACE } from './helm.ts'
+import { REPOSITORY } from './paths.ts'
+import { kubeconfig, writeCertificate } from './pki.ts'
+import { type Progress, silentProgress } from './progress.ts'
+import { serviceAccountToken } from './service-account-token.ts'
+import type { Slot } from './slot.ts'
+import { TetheredProcess } from './tethered-process.ts'
+import { HopelessError, until } from './until.ts'
+
+const DRIVER = 'local.csi.aliyun.com'
+const CONTROL_PLANE = join(REPOSITORY, 'apps/control-plane/dist/main.mjs')
+const DASHBOARD = join(REPOSITORY, 'apps/web/.next/standalone/apps/web/server.js')
+const SERVICE_ACCOUNT = 'open-local-control-plane'
+
+/** What of a cluster our control plane needs; it may start before there are nodes. */
+export interface Host {
+  controlPlane: ControlPlane
+  dataDir: string
+  binaries: string
+  slot: Slot
+}
+
+export interface OpenLocalOptions {
+  dashboard?: boolean
+  agent?: AgentOptions
+  env?: Record<string, string>
+  progress?: Progress
+}
+
+/** Our own programs on a cluster, started as the chart's workloads would be. */
+export class OpenLocal {
+  readonly apiUrl: string
+  readonly dashboardUrl: string
+  agents: NodeAgent[] = []
+  readonly #host: Host
+  readonly #options: OpenLocalOptions
+  readonly #processes = new Map<string, TetheredProcess>()
+  readonly #socket: string
+  #controlPlaneArguments: string[] = []
+
+  private constructor(host: Host, options: OpenLocalOptions) {
+    this.#host = host
+    this.#options = options
+    this.apiUrl = `http://127.0.0.1:${host.slot.port(23001)}`
+    this.dashboardUrl = `http://127.0.0.1:${host.slot.port(7080)}`
+    this.#socket = join(host.dataDir, 'run', 'csi.sock')
+    if (Buffer.byteLength(this.#socket) > 100)
+      throw new Error(`The path ${this.#socket} is too long for a socket; name a shorter folder by --data.`)
+  }
+
+  /** Chart, control plane, provisioner and dashboard. Agents follow when there are nodes: `startAgents`. */
+  static async start(host: Host, options: OpenLocalOptions = {}): Promise<OpenLocal> {
+    const progress = options.progress ?? silentProgress
+    await requireBuilt(CONTROL_PLANE, AGENT_BUNDLE, ...(options.dashboard ? [DASHBOARD] : []))
+    const self = new OpenLocal(host, options)
+    try {
+      const chart = progress.step('helm chart')
+      await installChart({ kubeconfigPath: host.controlPlane.kubeconfigPath, dataDir: host.dataDir })
+      chart.done()
+      const step = progress.step(
+        options.dashboard ? 'our control plane, provisioner, dashboard' : 'our control plane, provisioner',
+      )
+      await self.#prepareControlPlane()
+      if (options.dashboard) self.#startDashboard()
+      await self.startControlPlane()
+      self.startProvisioner()
+      if (options.dashboard) await self.#answers('dashboard', self.dashboardUrl)
+      step.done()
+      return self
+    } catch (error) {
+      await self.stop()
+      throw error
+    }
+  }
+
+  /** Starts the agent of each node and resolves when every kubelet knows the driver. */
+  async startAgents(cluster: Cluster): Promise<void> {
+    this.agents = cluster.nodes.map((node) => new NodeAgent(cluster, node, this.#options.agent))
+    await Promise.all(
+      this.agents.map(async (agent) => {
+        await agent.start()
+        await agent.registered()
+      }),
+    )
+  }
+
+  agent(nodeName: string): NodeAgent {
+    const found = this.agents.find(({ node }) => node.name === nodeName)
+    if (!found) throw new Error(`there is no agent for node ${nodeName}`)
+    return found
+  }
+
+  get controlPlane(): TetheredProcess {
+    const found = this.#processes.get('control-plane')
+    if (!found) throw new Error('our control plane was not started')
+    return found
+  }
+
+  /** Starts our control plane, again after it was stopped or killed, and resolves when it says it is ready. */
+  async startControlPlane(env: Record<string, string> = {}): Promise<void> {
+    await rm(this.#socket, { force: true })
+    this.#run('control-plane', process.execPath, [CONTROL_PLANE, ...this.#controlPlaneArguments], {
+      ...this.#options.env,
+      ...env,
+    })
+    await this.#answers('control-plane', `${this.apiUrl}/readyz`)
+  }
+
+  startProvisioner(): void {
+    this.#run(
+      'csi-provisioner',
+      join(this.#host.binaries, 'csi-provisioner'),
+      [
+        ...[
+          `--csi-address=${this.#socket}`,
+          `--kubeconfig=${this.#host.controlPlane.kubeconfigPath}`,
+          '--leader-election=false',
+        ],
+        ...[
+          '--feature-gates=Topology=true',
+          '--strict-topology',
+          '--immediate-topology=false',
+          '--volume-name-prefix=local',
+        ],
+        ...['--enable-capacity', '--capacity-ownerref-level=-1', '--capacity-poll-interval=15s'],
+        ...['--extra-create-metadata', '--default-fstype=ext4', '--retry-interval-start=500ms', '--timeout=60s'],
+      ],
+      { NAMESPACE, POD_NAME: 'open-local-control-plane' },
+    )
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => (agent.node.running ? agent.stop().catch(() => {}) : undefined)))
+    for (const name of ['dashboard', 'csi-provisioner', 'control-plane']) await this.#processes.get(name)?.stop()
+    await rm(this.#socket, { force: true })
+  }
+
+  /** Resolves with the reason when one of the processes ends without being asked to. */
+  get crashed(): Promise<Error> {
+    return Promise.race([...this.#processes.values()].map((child) => child.crashed))
+  }
+
+  async #prepareControlPlane(): Promise<void> {
+    const { controlPlane, dataDir, slot } = this.#host
+    const { authority, api, pkiDir } = controlPlane
+    await mkdir(join(dataDir, 'run'), { recursive: true, mode: 0o700 })
+    const token = await serviceAccountToken(api, NAMESPACE, SERVICE_ACCOUNT)
+    const config = join(dataDir, 'open-local.kubeconfig')
+    await writeFile(config, kubeconfig(controlPlane.server, authority, { token }), { mode: 0o600 })
+    const tls = await writeCertificate(authority, pkiDir, 'extender', {
+      commonName: 'open-local-extender',
+      hosts: ['127.0.0.1', 'localhost'],
+    })
+    const ca = join(pkiDir, 'ca.crt')
+    this.#controlPlaneArguments = [
+      ...['--kubeconfig', config, '--driver', DRIVER, '--data', join(dataDir, 'history')],
+      ...['--csi-socket', this.#socket, '--api-listen', `127.0.0.1:${slot.port(23001)}`, '--agent-ca', ca],
+      ...['--extender-listen', `127.0.0.1:${slot.port(23000)}`, '--extender-client-ca', ca],
+      ...['--extender-tls-cert', tls.certificatePath, '--extender-tls-key', tls.keyPath],
+    ]
+  }
+
+  #startDashboard(): void {
+    this.#run('dashboard', process.execPath, [DASHBOARD], {
+      HOSTNAME: '127.0.0.1',
+      PORT: String(this.#host.slot.port(7080)),
+      OPEN_LOCAL_API: this.apiUrl,
+      NEXT_TELEMETRY_DISABLED: '1',
+    })
+  }
+
+  #run(name: string, command: string, args: string[], env: Record<string, string>): void {
+    const logPath = join(this.#host.controlPlane.logDir, `${name}.log`)
+    this.#processes.set(name, new TetheredProcess(name, command, args, { logPath, env: { ...process.env, ...env } }))
+  }
+
+  async #answers(name: string, url: string): Promise<void> {
+    const child = this.#processes.get(name)!
+    await until(
+      async () => {
+        if (!child.running) throw new HopelessError(`${name} has ended (${await child.exited}):\n${child.logTail()}`)
+        const response = await fetch(url, { signal: AbortSignal.timeout(5_000) })
+        await response.arrayBuffer()
+        return response.ok
+      },
+      { what: `${name} answers at ${url} (see ${child.logPath})`, timeoutMs: 60_000 },
+    )
+  }
+}
+
+async function requireBuilt(...files: string[]): Promise<void> {
+  for (const file of files) {
+    await access(file).catch(() => {
+      throw new Error(`${file.slice(REPOSITORY.length + 1)} is not built; run npm run build.`)
+    })
+  }
+}

@@ -1,0 +1,64 @@
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
+import { type Host, OpenLocal, type OpenLocalOptions } from './open-local.ts'
+
+export interface SystemOptions extends Omit<ClusterOptions, 'extender' | 'onApiReady'>, OpenLocalOptions {}
+
+/** A real Kubernetes with all of ours on it, as a user has it. */
+export interface System extends AsyncDisposable {
+  cluster: Cluster
+  openLocal: OpenLocal
+  /** The last lines of our programs' logs, for the message of a failed test. */
+  logs(): Promise<string>
+  stop(): Promise<void>
+}
+
+/** Brings up a cluster, our chart, control plane, provisioner, agents and, if asked for, the dashboard. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  let openLocal: OpenLocal | undefined
+  let cluster: Cluster | undefined
+  const stop = async (): Promise<void> => {
+    await openLocal?.stop()
+    await cluster?.stop()
+  }
+  try {
+    cluster = await startCluster({
+      ...options,
+      extender: true,
+      onApiReady: async (host: Host) => {
+        openLocal = await OpenLocal.start(host, options)
+      },
+    })
+    if (!openLocal) throw new Error('our control plane was not started')
+    const step = options.progress?.step('node agents')
+    await openLocal.startAgents(cluster)
+    step?.done()
+    const running = openLocal
+    const { logDir } = cluster.controlPlane
+    return { cluster, openLocal, stop, [Symbol.asyncDispose]: stop, logs: () => lastLines(running, logDir) }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function lastLines(openLocal: OpenLocal, logDir: string): Promise<string> {
+  const parts: string[] = []
+  const add = (name: string, text: string): unknown =>
+    parts.push(`--- ${name}`, ...text.trimEnd().split('\n').slice(-25))
+  for (const name of ['control-plane', 'csi-provisioner', 'dashboard']) {
+    const path = join(logDir, `${name}.log`)
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      add(name, await readFile(path, 'utf8'))
+  }
+  for (const agent of openLocal.agents) {
+    if (agent.node.running) add(`agent of ${agent.node.name}`, await agent.log().catch((error: Error) => error.message))
+  }
+  return parts.join('\n')
+}
