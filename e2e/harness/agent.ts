@@ -1,3 +1,4 @@
+import { request } from 'node:https'
 import { join } from 'node:path'
 import { AGENT_PORT, type Cluster } from './cluster.ts'
 import { HOST_SEEN_FROM_VM } from './control-plane.ts'
@@ -52,11 +53,15 @@ export class NodeAgent {
     this.#options = options
   }
 
-  /** Copies the agent and its credentials into the VM and starts it. After a reboot of the VM, call it again. */
+  /**
+   * Copies the agent and its credentials into the VM, starts it, and resolves when it answers. Does nothing when it
+   * runs. After a reboot of the VM, call it again.
+   */
   async start(options: AgentOptions = {}): Promise<void> {
     const { node } = this
+    if (await this.running()) return
     const { driver, supervised, env, extraArgs } = { ...this.#options, ...options }
-    await this.stop()
+    await this.#signal('KILL')
     const { authority, api } = this.#cluster.controlPlane
     const { metadata } = await this.#cluster.get<{ metadata: { uid: string } }>(`/api/v1/nodes/${node.name}`)
     const token = await serviceAccountToken(api, NAMESPACE, SERVICE_ACCOUNT, { name: node.name, uid: metadata.uid })
@@ -87,6 +92,7 @@ export class NodeAgent {
       `umask 077; mkdir -p ${DIR}\n${write.join('')}${supervised === false ? 'rm -f' : 'touch'} ${DIR}/supervise
       (setsid bash ${DIR}/supervisor >/dev/null 2>&1 </dev/null &)`,
     )
+    await this.#answers()
   }
 
   /** Asks the agent to end, and waits until it has. Safe to repeat. */
@@ -119,12 +125,6 @@ export class NodeAgent {
   async registered(timeoutMs = 120_000): Promise<void> {
     const driver = this.#options.driver ?? 'local.csi.aliyun.com'
     const path = `/apis/storage.k8s.io/v1/csinodes/${this.node.name}`
-    const socket = `/var/lib/kubelet/plugins_registry/${driver}-reg.sock`
-    // CSINode remembers a driver from before a reboot: only with its socket is it there now.
-    await this.node.exec(
-      `for i in $(seq ${Math.ceil(timeoutMs / 100)}); do [ -S ${socket} ] && exit; busybox usleep 100000; done; tail -n 20 ${LOG} >&2; exit 1`,
-      { timeoutMs: timeoutMs + 20_000 },
-    )
     await until(
       async () => {
         const { spec } = await this.#cluster.get<{ spec?: { drivers?: { name: string }[] } }>(path)
@@ -136,6 +136,28 @@ export class NodeAgent {
 
   async log(): Promise<string> {
     return (await this.node.exec(`cat ${LOG} 2>/dev/null || true`)).stdout
+  }
+
+  /** Any answer will do: without an identity it may well be a refusal. */
+  async #answers(): Promise<void> {
+    const { node } = this
+    const ca = this.#cluster.controlPlane.authority.certificatePem
+    try {
+      await until(
+        () =>
+          new Promise<boolean>((resolve, reject) => {
+            const url = { host: node.address, port: AGENT_PORT, path: '/healthz', ca, agent: false, timeout: 10_000 }
+            const call = request(url, (response) => resolve(response.resume().statusCode !== undefined))
+            call
+              .on('timeout', () => call.destroy(new Error('no answer')))
+              .on('error', reject)
+              .end()
+          }),
+        { what: `the agent of ${node.name} answers`, timeoutMs: 120_000, everyMs: 200 },
+      )
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${(await this.log()).split('\n').slice(-25).join('\n')}`)
+    }
   }
 
   async #signal(signal: 'TERM' | 'KILL'): Promise<void> {

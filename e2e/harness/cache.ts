@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type HeldName, holdName } from './held-name.ts'
 
 /** Where everything that takes long to make is kept, outside the checkout. It may be deleted at any time. */
 export function cacheRoot(): string {
@@ -40,9 +41,12 @@ export async function ensureCached(entry: CacheEntry): Promise<string> {
     await utimes(path, new Date(), new Date()).catch(() => {})
     return path
   }
-  const unlock = await lock(`${path}.lock`)
+  const held = await hold(`cache/${cacheKey(path)}`)
   try {
     if (await exists(path)) return path
+    // With the name held, a temporary folder of this entry is one whose builder was killed.
+    for (const name of await readdir(root))
+      if (name.startsWith(`${basename(path)}.tmp-`)) await rm(join(root, name), { recursive: true, force: true })
     const temporary = `${path}.tmp-${randomBytes(4).toString('hex')}`
     try {
       await mkdir(temporary)
@@ -54,7 +58,7 @@ export async function ensureCached(entry: CacheEntry): Promise<string> {
     await prune(entry)
     return path
   } finally {
-    await unlock()
+    held.release()
   }
 }
 
@@ -67,42 +71,26 @@ function entryPath(entry: { kind: string; key: string }): string {
   return join(cacheRoot(), `${entry.kind}-${entry.key}`)
 }
 
-/** Removes older entries of the same kind, and what an interrupted build of it has left. */
+/** Removes older entries of the same kind. */
 async function prune(entry: CacheEntry): Promise<void> {
   const root = cacheRoot()
   const used: { path: string; usedAt: number }[] = []
   for (const name of await readdir(root)) {
-    if (!new RegExp(`^${entry.kind}-[0-9a-f]{16}(\\.tmp-[0-9a-f]+)?$`).test(name)) continue
+    if (!new RegExp(`^${entry.kind}-[0-9a-f]{16}$`).test(name)) continue
     const path = join(root, name)
-    const { mtimeMs } = await stat(path)
-    const abandoned = name.includes('.tmp-') && Date.now() - mtimeMs > 6 * 3_600_000
-    if (abandoned) await rm(path, { recursive: true, force: true })
-    else if (!name.includes('.tmp-')) used.push({ path, usedAt: path === entryPath(entry) ? Infinity : mtimeMs })
+    used.push({ path, usedAt: path === entryPath(entry) ? Number.POSITIVE_INFINITY : (await stat(path)).mtimeMs })
   }
   used.sort((a, b) => b.usedAt - a.usedAt)
   for (const { path } of used.slice(entry.keep ?? 1)) await rm(path, { recursive: true, force: true })
 }
 
-/** Waits for the lock file and takes it over from a process that is gone. Returns what gives it back. */
-async function lock(path: string): Promise<() => Promise<void>> {
+/** Waits until no other process has this name, and takes it. */
+async function hold(name: string): Promise<HeldName> {
   for (;;) {
-    try {
-      await writeFile(path, `${process.pid} ${await startedAt(process.pid)}`, { flag: 'wx' })
-      return () => rm(path, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-    const [pid, started] = (await readFile(path, 'utf8').catch(() => '')).split(' ')
-    const holder = pid ? await startedAt(Number(pid)) : undefined
-    if (pid && holder !== started) await rm(path, { force: true })
-    else await sleep(500)
+    const held = await holdName(name)
+    if (held) return held
+    await sleep(500)
   }
-}
-
-/** Start time of a process in clock ticks, which with its pid names it for good; undefined when there is none. */
-async function startedAt(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }
 
 async function exists(path: string): Promise<boolean> {

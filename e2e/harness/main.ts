@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { buildApps } from './build-apps.ts'
 import { isCached } from './cache.ts'
@@ -26,7 +26,6 @@ async function main(): Promise<void> {
     )
 
   await buildApps(progress)
-  let system: System | undefined
   const starting = startSystem({
     nodes: flags.nodes,
     disks: flags.disks,
@@ -37,7 +36,7 @@ async function main(): Promise<void> {
     progress,
   })
   // Until everything is up, Ctrl-C ends this process, and the kernel ends all children with it.
-  system = await Promise.race([starting, stopRequested.then(() => undefined)])
+  const system = await Promise.race([starting, stopRequested.then(() => undefined)])
   if (!system) return finish(130)
 
   process.stdout.write(welcome(system))
@@ -86,7 +85,8 @@ function parseFlags(): Flags {
       command.error(`--disks: ${(error as Error).message}`)
     }
   }
-  return { nodes: count, disks: sizes, data, fresh }
+  // npm runs its scripts at the top of the checkout, and says where the person was.
+  return { nodes: count, disks: sizes, data: resolve(process.env.INIT_CWD ?? '.', data), fresh }
 }
 
 /** Resolves at the first Ctrl-C, SIGTERM or hang-up. Later ones change nothing: stopping is under way. */

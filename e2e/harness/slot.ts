@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net'
+import { holdName } from './held-name.ts'
 
 /** Loopback addresses and ports that no other cluster on this machine uses, held until released or this process ends. */
 export interface Slot {
@@ -10,33 +10,17 @@ export interface Slot {
   release(): void
 }
 
-/**
- * The first free slot, or the one asked for.
- * Held by the name of an abstract unix socket: the kernel lets only one process have it, and frees it with the process.
- */
-export async function freeSlot(wanted?: number): Promise<Slot> {
-  const candidates = wanted === undefined ? Array.from({ length: 100 }, (_, number) => number) : [wanted]
-  for (const number of candidates) {
-    const server = await holdName(`open-local/slot/${number}`)
-    if (!server) continue
+/** The first free slot. The first cluster on a machine so has the ports that the documentation names. */
+export async function freeSlot(): Promise<Slot> {
+  for (let number = 0; number < 100; number++) {
+    const hold = await holdName(`slot/${number}`)
+    if (!hold) continue
     return {
       number,
       address: (index) => `127.0.${number}.${10 + index}`,
       port: (base) => base + number * 50,
-      release: () => void server.close(),
+      release: () => hold.release(),
     }
   }
   throw new Error('as many clusters run on this machine as there are addresses for')
-}
-
-/** Holds a name among all processes of this machine, or returns undefined when another process has it. */
-export async function holdName(name: string): Promise<Server | undefined> {
-  const server = createServer((socket) => socket.destroy())
-  server.unref()
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
-    )
-    server.listen(`\0${name}`, () => resolve(server))
-  })
 }

@@ -2,13 +2,24 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
 import { type Host, OpenLocal, type OpenLocalOptions } from './open-local.ts'
+import type { VmNode } from './vm-node.ts'
 
 export interface SystemOptions extends Omit<ClusterOptions, 'extender' | 'onApiReady'>, OpenLocalOptions {}
+
+/** A program of ours that a test may kill as a crash would, and start again. */
+export interface Killable {
+  /** SIGKILL; resolves when it is gone. It stays dead until `start`. */
+  kill(): Promise<void>
+  /** Resolves when it answers. Does nothing when it runs. */
+  start(): Promise<void>
+}
 
 /** A real Kubernetes with all of ours on it, as a user has it. */
 export interface System extends AsyncDisposable {
   cluster: Cluster
   openLocal: OpenLocal
+  agent(node: VmNode): Killable
+  controlPlane: Killable
   /** The last lines of our programs' logs, for the message of a failed test. */
   logs(): Promise<string>
   stop(): Promise<void>
@@ -36,7 +47,20 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     step?.done()
     const running = openLocal
     const { logDir } = cluster.controlPlane
-    return { cluster, openLocal, stop, [Symbol.asyncDispose]: stop, logs: () => lastLines(running, logDir) }
+    return {
+      cluster,
+      openLocal,
+      agent: (node) => running.agent(node.name),
+      controlPlane: {
+        kill: () => running.controlPlane.kill(),
+        start: async () => {
+          if (!running.controlPlane.running) await running.startControlPlane()
+        },
+      },
+      logs: () => lastLines(running, logDir),
+      stop,
+      [Symbol.asyncDispose]: stop,
+    }
   } catch (error) {
     await stop()
     throw error

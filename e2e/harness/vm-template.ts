@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { cacheKey, ensureCached } from './cache.ts'
@@ -8,6 +8,7 @@ import { freeSlot } from './slot.ts'
 import { until } from './until.ts'
 import { Vm, type VmOptions } from './vm.ts'
 import { ensureVmImage, type VmImage } from './vm-image.ts'
+import { temporaryWorkDir } from './work-dir.ts'
 
 /** `bare` has LVM and Node; `kubernetes` has containerd running besides, with its images. */
 export type VmRole = 'bare' | 'kubernetes'
@@ -60,13 +61,13 @@ async function makeTemplate(role: VmRole, udev: boolean, image: VmImage, dir: st
   // In RAM while it runs: on a disk, each page the machine touches would be written out.
   const shm = await statfs('/dev/shm').catch(() => undefined)
   const roomy = shm !== undefined && shm.bavail * shm.bsize > (shape.memoryMiB + 256) * 1024 * 1024
-  const work = roomy ? await mkdtemp('/dev/shm/open-local-template-') : dir
-  const memory = join(work, `memory-${randomBytes(4).toString('hex')}`)
+  const work = await temporaryWorkDir(roomy ? '/dev/shm' : dir)
+  const memory = join(work.path, 'memory')
   let vm: Vm | undefined
   try {
     const options: VmOptions = {
       name: 'template',
-      dir: join(dir, 'run'),
+      dir: work.path,
       image,
       ...shape,
       udev,
@@ -95,8 +96,7 @@ async function makeTemplate(role: VmRole, udev: boolean, image: VmImage, dir: st
     await execa('cp', ['--sparse=always', memory, join(dir, 'memory')])
   } finally {
     await vm?.kill()
-    await rm(roomy ? work : memory, { recursive: true, force: true })
-    await rm(join(dir, 'run'), { recursive: true, force: true })
+    await work.release()
     slot.release()
   }
 }

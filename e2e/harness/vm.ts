@@ -142,7 +142,7 @@ export class Vm {
     this.#disks.delete(id)
   }
 
-  /** Makes a disk larger while it is in use; the VM sees the new size at once. */
+  /** Makes a disk larger while it is in use; the VM sees the new size at once. NVMe disks cannot. */
   async resizeDisk(serial: string, sizeBytes: bigint): Promise<void> {
     await this.qmp.execute('block_resize', { 'node-name': this.#diskId(serial), size: Number(sizeBytes) })
   }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { holdName } from './slot.ts'
+import { holdName } from './held-name.ts'
 
 /** A folder that only this process works in. */
 export interface WorkDir {
@@ -20,19 +20,19 @@ export async function keptWorkDir(dir: string): Promise<WorkDir> {
   const hold = await holdName(holdOf(path))
   if (!hold)
     throw new Error(`Another process already runs a cluster in ${path}; stop it, or name another folder by --data.`)
-  return { path, release: async () => void hold.close() }
+  return { path, release: async () => void hold.release() }
 }
 
 /** Makes a temporary folder. What earlier processes left because they were killed is removed on the way. */
-export async function temporaryWorkDir(): Promise<WorkDir> {
-  const parent = join(tmpdir(), `open-local-${userInfo().uid}`)
+export async function temporaryWorkDir(below = tmpdir()): Promise<WorkDir> {
+  const parent = join(below, `open-local-${userInfo().uid}`)
   await mkdir(parent, { recursive: true, mode: 0o700 })
   for (const name of await readdir(parent)) {
     const path = join(parent, name)
     const hold = await holdName(holdOf(path))
     if (!hold) continue
     await rm(path, { recursive: true, force: true })
-    hold.close()
+    hold.release()
   }
   const path = join(parent, randomBytes(6).toString('hex'))
   const hold = await holdName(holdOf(path))
@@ -42,11 +42,11 @@ export async function temporaryWorkDir(): Promise<WorkDir> {
     path,
     release: async () => {
       await rm(path, { recursive: true, force: true })
-      hold.close()
+      hold.release()
     },
   }
 }
 
 function holdOf(path: string): string {
-  return `open-local/dir/${createHash('sha256').update(path).digest('hex').slice(0, 32)}`
+  return `dir/${createHash('sha256').update(path).digest('hex').slice(0, 32)}`
 }
