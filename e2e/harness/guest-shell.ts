@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -48,38 +47,34 @@ export class GuestShell {
 
   /**
    * Runs a bash script in the VM and waits for its end, not for the end of what it left in the background.
-   * Throws GuestCommandError on a non-zero exit code unless `reject` is false, and Error when time is up.
+   * Throws GuestCommandError on a non-zero exit code unless `reject` is false. When time is up the script is killed,
+   * and Error thrown.
    */
   async exec(script: string, options: ExecOptions = {}): Promise<ExecResult> {
-    const mark = `@@${randomBytes(8).toString('hex')}`
-    // Standard error goes through a file: two streams share one connection, and the end must be seen on both.
-    const wrapped = `(\n${script}\n) </dev/null 2>/tmp/.exec.$$; c=$?; printf '\\n${mark} '; cat /tmp/.exec.$$; printf '\\n${mark} %s\\n' $c; rm -f /tmp/.exec.$$\n`
-    const answer = (await this.#call(Buffer.from(wrapped), `\n${mark} `, 2, options)).toString()
-    const [stdout = '', stderr = '', code = ''] = answer.split(`\n${mark} `)
-    const result = { stdout, stderr, exitCode: Number.parseInt(code, 10) }
+    const input = Buffer.from(script)
+    // Linux' limit for one argument is 128 KiB.
+    if (input.length > 120_000) throw new Error('the script is too long; write it to a file first')
+    const result = await this.#call(`exec ${input.length}`, input, options)
     if (options.reject !== false && result.exitCode !== 0) throw new GuestCommandError(this.#name, script, result)
     return result
   }
 
-  /** Writes bytes to a file in the VM; it appears whole, by rename. */
+  /** Writes bytes to a file in the VM, and its folders; it appears whole, by rename. */
   async write(path: string, content: Uint8Array | string, mode = 0o644, options: ExecOptions = {}): Promise<void> {
-    const bytes = Buffer.from(content)
-    const mark = `@@${randomBytes(8).toString('hex')}`
-    const quoted = `'${path.replaceAll("'", "'\\''")}'`
-    const script = `mkdir -p "$(dirname ${quoted})"; head -c ${bytes.length} > ${quoted}.part && chmod ${mode.toString(8)} ${quoted}.part && mv -f ${quoted}.part ${quoted}; printf '${mark} %s\\n' $?\n`
-    const answer = await this.#call(Buffer.concat([Buffer.from(script), bytes]), `${mark} `, 1, options)
-    if (!answer.toString().endsWith(`${mark} 0\n`)) throw new Error(`on ${this.#name}: cannot write ${path}: ${answer}`)
+    const input = Buffer.from(content)
+    const result = await this.#call(`write ${input.length} ${mode.toString(8)} ${path}`, input, options)
+    if (result.exitCode !== 0) throw new GuestCommandError(this.#name, `write ${path}`, result)
   }
 
   async push(localPath: string, path: string, mode?: number): Promise<void> {
     await this.write(path, await readFile(localPath), mode)
   }
 
-  async #call(input: Buffer, mark: string, marks: number, options: ExecOptions): Promise<Buffer> {
+  async #call(request: string, input: Buffer, options: ExecOptions): Promise<ExecResult> {
     const deadline = performance.now() + (options.timeoutMs ?? 120_000)
     for (;;) {
       try {
-        return await this.#attempt(input, mark, marks, deadline)
+        return await this.#attempt(request, input, deadline)
       } catch (error) {
         // QEMU accepts connections before the VM listens, then resets them: only then may a script be sent again.
         if (!(error instanceof NotYetError) || performance.now() > deadline) throw error
@@ -88,44 +83,67 @@ export class GuestShell {
     }
   }
 
-  #attempt(input: Buffer, mark: string, marks: number, deadline: number): Promise<Buffer> {
+  #attempt(request: string, input: Buffer, deadline: number): Promise<ExecResult> {
     return new Promise((resolve, reject) => {
       const socket: Socket = connect(this.#port, this.#address)
-      let received = Buffer.alloc(0)
-      let open = false
+      const answer = new Answer()
       const finish = (settle: () => void): void => {
         clearTimeout(timer)
+        clearTimeout(patience)
         socket.destroy()
         settle()
       }
       const fail = (reason: string): void =>
         finish(() => {
-          const said = received.length > 0 ? `: ${received.subarray(-2_000)}` : ''
-          reject(open ? new Error(`on ${this.#name}: ${reason}${said}`) : new NotYetError(`${this.#name}: ${reason}`))
+          const said = answer.text().slice(-2_000)
+          const message = `on ${this.#name}: ${reason}${said ? `: ${said}` : ''}`
+          reject(answer.open ? new Error(message) : new NotYetError(message))
         })
       const timer = setTimeout(() => fail('no answer in time'), Math.max(1, deadline - performance.now()))
       // A connection that a busy VM never answers is given up after a while and tried again.
-      const patience = setTimeout(() => open || fail('the shell does not open'), 10_000)
-      socket.once('close', () => clearTimeout(patience))
-      socket.on('connect', () => socket.write(`${this.#secret}\n`))
+      const patience = setTimeout(() => answer.open || fail('the shell does not open'), 10_000)
+      socket.on('connect', () => socket.write(`${this.#secret} ${request}\n`))
       socket.on('error', (error) => fail(error.message))
       socket.on('end', () => fail('the shell ended without an answer'))
       socket.on('data', (chunk) => {
-        received = Buffer.concat([received, chunk])
-        if (!open) {
-          const greeting = received.indexOf('@@open\n')
-          if (greeting < 0) return
-          open = true
-          received = received.subarray(greeting + 7)
-          socket.write(input)
-        }
-        let at = -1
-        for (let found = 0; found < marks; found++) {
-          at = received.indexOf(mark, at + 1)
-          if (at < 0) return
-        }
-        if (received.at(-1) === 0x0a && at >= 0) finish(() => resolve(received))
+        const wasOpen = answer.open
+        const result = answer.add(chunk)
+        if (answer.open && !wasOpen) socket.write(input)
+        if (result) finish(() => resolve(result))
       })
     })
+  }
+}
+
+/** What `guest/shell-server` sends: a greeting, then frames of output and errors, the exit code last. */
+class Answer {
+  open = false
+  #rest: Buffer = Buffer.alloc(0)
+  readonly #streams: Record<string, Buffer[]> = { o: [], e: [], x: [] }
+
+  add(chunk: Buffer): ExecResult | undefined {
+    this.#rest = Buffer.concat([this.#rest, chunk])
+    if (!this.open) {
+      if (!this.#rest.subarray(0, 5).equals(Buffer.from('open\n'))) return undefined
+      this.open = true
+      this.#rest = this.#rest.subarray(5)
+    }
+    while (this.#rest.length >= 5) {
+      const end = 5 + this.#rest.readUInt32BE(1)
+      if (this.#rest.length < end) return undefined
+      const kind = String.fromCharCode(this.#rest[0]!)
+      this.#streams[kind]?.push(this.#rest.subarray(5, end))
+      this.#rest = this.#rest.subarray(end)
+      if (kind === 'x') return { stdout: this.#text('o'), stderr: this.#text('e'), exitCode: Number(this.#text('x')) }
+    }
+    return undefined
+  }
+
+  text(): string {
+    return this.#text('e') + this.#text('o')
+  }
+
+  #text(kind: string): string {
+    return Buffer.concat(this.#streams[kind] ?? []).toString()
   }
 }

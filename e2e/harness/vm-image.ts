@@ -23,7 +23,7 @@ const INITRD_MODULES = [
 /** Where each file of `guest/` goes. */
 const GUEST_FILES: Record<string, string> = {
   vminit: 'usr/sbin/vminit',
-  'exec-door': 'usr/local/sbin/exec-door',
+  'shell-server': 'usr/local/sbin/shell-server',
   'start-containerd': 'usr/local/sbin/start-containerd',
   'start-kubelet': 'usr/local/sbin/start-kubelet',
   'kubelet.yaml': 'etc/open-local/kubelet.yaml',
