@@ -35,7 +35,7 @@ export async function installChart(options: {
   dataDir: string
   values?: string[]
 }): Promise<void> {
-  const values = options.values ?? []
+  const values = Object.entries(options.values ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const files = await readdir(CHART, { recursive: true, withFileTypes: true }).catch(() => {
     throw new Error(`The helm chart is not there: ${CHART}.`)
   })
@@ -52,7 +52,7 @@ export async function installChart(options: {
     await ensureHelm(),
     [
       ...['upgrade', '--install', 'open-local', CHART, '--namespace', NAMESPACE, '--history-max', '3'],
-      ...['--kubeconfig', options.kubeconfigPath, ...values.flatMap((value) => ['--set', value])],
+      ...['--kubeconfig', options.kubeconfigPath, ...values.flatMap((value) => ['--set-json', value])],
     ],
     // Nothing of the person's own helm is read or written.
     { env: { HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home }, stdin: 'ignore', timeout: 120_000 },

@@ -15,7 +15,9 @@ import { HopelessError, until } from './until.ts'
 const DRIVER = 'local.csi.aliyun.com'
 const CONTROL_PLANE = join(REPOSITORY, 'apps/control-plane/dist/main.mjs')
 const DASHBOARD = join(REPOSITORY, 'apps/web/.next/standalone/apps/web/server.js')
-const SERVICE_ACCOUNT = 'open-local-control-plane'
+/** Service accounts of the chart. */
+const CONTROLLER = 'open-local-controller'
+const PROVISIONER = 'open-local-provisioner'
 
 /** What of a cluster our control plane needs; it may start before there are nodes. */
 export interface Host {
@@ -25,8 +27,15 @@ export interface Host {
   slot: Slot
 }
 
+export interface Pool {
+  name: string
+  devices: string[]
+}
+
 export interface OpenLocalOptions {
   dashboard?: boolean
+  /** VolumeGroups to make on every node from blank disks, by device path. Default: none. */
+  pools?: Pool[]
   agent?: AgentOptions
   env?: Record<string, string>
   progress?: Progress
@@ -60,7 +69,11 @@ export class OpenLocal {
     const self = new OpenLocal(host, options)
     try {
       const chart = progress.step('helm chart')
-      await installChart({ kubeconfigPath: host.controlPlane.kubeconfigPath, dataDir: host.dataDir })
+      await installChart({
+        kubeconfigPath: host.controlPlane.kubeconfigPath,
+        dataDir: host.dataDir,
+        values: { 'initConfig.vgs': options.pools ?? [] },
+      })
       chart.done()
       const step = progress.step(
         options.dashboard ? 'our control plane, provisioner, dashboard' : 'our control plane, provisioner',
@@ -118,7 +131,7 @@ export class OpenLocal {
       [
         ...[
           `--csi-address=${this.#socket}`,
-          `--kubeconfig=${this.#host.controlPlane.kubeconfigPath}`,
+          `--kubeconfig=${this.#kubeconfig(PROVISIONER)}`,
           '--leader-election=false',
         ],
         ...[
@@ -127,10 +140,9 @@ export class OpenLocal {
           '--immediate-topology=false',
           '--volume-name-prefix=local',
         ],
-        ...['--enable-capacity', '--capacity-ownerref-level=-1', '--capacity-poll-interval=15s'],
         ...['--extra-create-metadata', '--default-fstype=ext4', '--retry-interval-start=500ms', '--timeout=60s'],
       ],
-      { NAMESPACE, POD_NAME: 'open-local-control-plane' },
+      { NAMESPACE, POD_NAME: PROVISIONER },
     )
   }
 
@@ -149,20 +161,25 @@ export class OpenLocal {
     const { controlPlane, dataDir, slot } = this.#host
     const { authority, api, pkiDir } = controlPlane
     await mkdir(join(dataDir, 'run'), { recursive: true, mode: 0o700 })
-    const token = await serviceAccountToken(api, NAMESPACE, SERVICE_ACCOUNT)
-    const config = join(dataDir, 'open-local.kubeconfig')
-    await writeFile(config, kubeconfig(controlPlane.server, authority, { token }), { mode: 0o600 })
+    for (const account of [CONTROLLER, PROVISIONER]) {
+      const token = await serviceAccountToken(api, NAMESPACE, account)
+      await writeFile(this.#kubeconfig(account), kubeconfig(controlPlane.server, authority, { token }), { mode: 0o600 })
+    }
     const tls = await writeCertificate(authority, pkiDir, 'extender', {
       commonName: 'open-local-extender',
       hosts: ['127.0.0.1', 'localhost'],
     })
     const ca = join(pkiDir, 'ca.crt')
     this.#controlPlaneArguments = [
-      ...['--kubeconfig', config, '--driver', DRIVER, '--data', join(dataDir, 'history')],
+      ...['--kubeconfig', this.#kubeconfig(CONTROLLER), '--driver', DRIVER, '--data', join(dataDir, 'history')],
       ...['--csi-socket', this.#socket, '--api-listen', `127.0.0.1:${slot.port(23001)}`, '--agent-ca', ca],
       ...['--extender-listen', `127.0.0.1:${slot.port(23000)}`, '--extender-client-ca', ca],
       ...['--extender-tls-cert', tls.certificatePath, '--extender-tls-key', tls.keyPath],
     ]
+  }
+
+  #kubeconfig(account: string): string {
+    return join(this.#host.dataDir, `${account}.kubeconfig`)
   }
 
   #startDashboard(): void {

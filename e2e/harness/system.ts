@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
-import { type Host, OpenLocal, type OpenLocalOptions } from './open-local.ts'
+import { type Host, OpenLocal, type OpenLocalOptions, type Pool } from './open-local.ts'
 import type { VmNode } from './vm-node.ts'
 
 export interface SystemOptions extends Omit<ClusterOptions, 'extender' | 'onApiReady'>, OpenLocalOptions {}
@@ -25,7 +25,10 @@ export interface System extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** Brings up a cluster, our chart, control plane, provisioner, agents and, if asked for, the dashboard. */
+/**
+ * Brings up a cluster, our chart, control plane, provisioner, agents and, if asked for, the dashboard.
+ * Each disk becomes a VolumeGroup of its own unless `pools` says otherwise.
+ */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   let openLocal: OpenLocal | undefined
   let cluster: Cluster | undefined
@@ -38,7 +41,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ...options,
       extender: true,
       onApiReady: async (host: Host) => {
-        openLocal = await OpenLocal.start(host, options)
+        openLocal = await OpenLocal.start(host, { pools: poolPerDisk(options.disks?.length ?? 0), ...options })
       },
     })
     if (!openLocal) throw new Error('our control plane was not started')
@@ -65,6 +68,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await stop()
     throw error
   }
+}
+
+/** open-local-pool-0 on /dev/sda, open-local-pool-1 on /dev/sdb…: SCSI disks have letters in the order of plugging. */
+function poolPerDisk(disks: number): Pool[] {
+  return Array.from({ length: disks }, (_, at) => ({
+    name: `open-local-pool-${at}`,
+    devices: [`/dev/sd${String.fromCharCode(97 + at)}`],
+  }))
 }
 
 async function lastLines(openLocal: OpenLocal, logDir: string): Promise<string> {
