@@ -31,10 +31,17 @@ function installWhenStale() {
   const stamp = join(modules, '.open-local-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.error('Installing the npm dependencies of package-lock.json…')
-  const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: repository, stdio: 'inherit' })
-  if (install.error) fail(`npm is needed: ${install.error.message}`)
-  if (install.status !== 0) fail('npm ci failed; what it said stands above.')
+  // Without install scripts: better-sqlite3 would be compiled, which needs a compiler, although it brings what it needs.
+  // Only the package `node` cannot do without its own. Warnings are about the Node that is not used for long.
+  npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error')
+  npm('rebuild', 'node', '--foreground-scripts=false', '--loglevel=error')
   writeFileSync(stamp, lock)
+}
+
+function npm(...args) {
+  const { error, status } = spawnSync('npm', args, { cwd: repository, stdio: 'inherit' })
+  if (error) fail(`npm is needed: ${error.message}`)
+  if (status !== 0) fail(`npm ${args[0]} failed; what it said stands above.`)
 }
 
 /** Runs the program in this one's place: its signals, its exit code. */

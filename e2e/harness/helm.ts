@@ -33,7 +33,8 @@ async function ensureHelm(): Promise<string> {
 export async function installChart(options: {
   kubeconfigPath: string
   dataDir: string
-  values?: string[]
+  /** By path in values.yaml, as they are. */
+  values?: Record<string, unknown>
 }): Promise<void> {
   const values = Object.entries(options.values ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const files = await readdir(CHART, { recursive: true, withFileTypes: true }).catch(() => {
