@@ -1,0 +1,74 @@
+import {
+  isNotFound,
+  type KubeClient,
+  type Lister,
+  mergePatchOf,
+  type ResourceType,
+  removeFinalizer,
+} from '@open-local/kube'
+import { type NodeLocalVolume, nodeLocalVolumes, VOLUME_FINALIZER } from '@open-local/shared'
+import type { VolumeStore } from './reconcile-volume.ts'
+
+export const volumeType: ResourceType<NodeLocalVolume> = nodeLocalVolumes
+
+/**
+ * This node's volumes as the API has them. What was just written counts before the watch has told of it, so that a
+ * quick second look neither repeats nor undoes it.
+ */
+export class KubeVolumeStore implements VolumeStore {
+  readonly #client: KubeClient
+  readonly #lister: Lister<NodeLocalVolume>
+  readonly #written = new Map<string, NodeLocalVolume>()
+
+  constructor(client: KubeClient, lister: Lister<NodeLocalVolume>) {
+    this.#client = client
+    this.#lister = lister
+  }
+
+  find(name: string): NodeLocalVolume | undefined {
+    const seen = this.#lister.get(name)
+    const written = this.#written.get(name)
+    if (!written) return seen
+    if (seen && seen.metadata.uid === written.metadata.uid && versionOf(seen) < versionOf(written)) return written
+    this.#written.delete(name)
+    return seen
+  }
+
+  async writeStatus(volume: NodeLocalVolume, status: NonNullable<NodeLocalVolume['status']>): Promise<void> {
+    const patch = mergePatchOf(volume.status ?? {}, status)
+    if (!patch) return
+    const { name, uid } = volume.metadata
+    try {
+      const body = { metadata: { uid }, status: patch }
+      const written = await this.#client.patch(volumeType, name, body, { subresource: 'status' })
+      this.#written.set(name, slimVolume(written))
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+
+  async releaseFinalizer(volume: NodeLocalVolume): Promise<void> {
+    try {
+      await removeFinalizer(this.#client, volumeType, volume, VOLUME_FINALIZER)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+    this.#written.delete(volume.metadata.name)
+  }
+}
+
+/** Keeps what is read here; everything else of the object only takes memory. */
+export function slimVolume(volume: NodeLocalVolume): NodeLocalVolume {
+  const { name, uid, resourceVersion, generation, deletionTimestamp, finalizers } = volume.metadata
+  return {
+    apiVersion: volume.apiVersion,
+    kind: volume.kind,
+    metadata: { name, uid, resourceVersion, generation, deletionTimestamp, finalizers },
+    spec: volume.spec,
+    status: volume.status,
+  }
+}
+
+function versionOf(volume: NodeLocalVolume): bigint {
+  return BigInt(volume.metadata.resourceVersion ?? 0)
+}
