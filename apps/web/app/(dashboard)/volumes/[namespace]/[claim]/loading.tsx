@@ -1,0 +1,5 @@
+import { VolumeSkeleton } from '../../../../../features/volumes/volume-page.tsx'
+
+export default function Loading() {
+  return <VolumeSkeleton />
+}

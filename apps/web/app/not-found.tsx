@@ -1,0 +1,1 @@
+export { default } from './(dashboard)/not-found.tsx'

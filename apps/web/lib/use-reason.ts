@@ -1,0 +1,16 @@
+import type { Reason } from '@open-local/shared/api'
+import { useTranslations } from 'use-intl'
+import type en from '../messages/en.json'
+
+type ReasonCode = keyof typeof en.reasons
+
+/** A reason in the reader's language by its code; the server's own English sentence for a code that we do not know. */
+export function useReason(): (reason: Reason) => string {
+  const t = useTranslations('reasons')
+  return ({ code, params, message }) => {
+    if (!t.has(code as ReasonCode)) return message
+    const text = t(code as ReasonCode, params as never)
+    // A parameter that the server did not send: its sentence says more than a broken one of ours.
+    return text === `reasons.${code}` ? message : text
+  }
+}
