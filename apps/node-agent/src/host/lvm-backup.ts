@@ -1,5 +1,5 @@
 import type { Extents, LogicalVolume, PhysicalVolume, VolumeGroup } from './host.ts'
-import { by } from './lvm-report.ts'
+import { by, withSortedExtents } from './lvm-report.ts'
 
 const SECTOR = 512n
 
@@ -54,7 +54,7 @@ export function parseBackup(text: string, name: string, known: VolumeGroup | und
     metadataSizeBytes: known?.metadataSizeBytes,
     metadataFreeBytes: known?.metadataFreeBytes,
     physicalVolumes: physicalVolumes.sort(by((p) => p.device)),
-    logicalVolumes: logicalVolumes.sort(by((v) => v.name)),
+    logicalVolumes: logicalVolumes.map(withSortedExtents).sort(by((v) => v.name)),
   }
 }
 

@@ -82,7 +82,7 @@ export function parseReport(output: string): LvmReport {
       metadataSizeBytes: bigintFrom(group.vg_mda_size),
       metadataFreeBytes: bigintFrom(group.vg_mda_free),
       physicalVolumes: (entry.pv ?? []).map(physicalVolumeOf).sort(by((p) => p.device)),
-      logicalVolumes: [...volumes.values()].sort(by((l) => l.name)),
+      logicalVolumes: [...volumes.values()].map(withSortedExtents).sort(by((l) => l.name)),
     })
   }
   return { volumeGroups: volumeGroups.sort(by((g) => g.name)), orphanDevices: orphanDevices.sort() }
@@ -111,6 +111,14 @@ function logicalVolumeOf(row: z.infer<typeof lv>): LogicalVolume {
     hidden,
     extents: [],
   }
+}
+
+/** LVM lists them in different orders in different places. */
+export function withSortedExtents(volume: LogicalVolume): LogicalVolume {
+  const extents = volume.extents.sort((a, b) =>
+    a.device === b.device ? a.start - b.start : a.device < b.device ? -1 : 1,
+  )
+  return { ...volume, extents }
 }
 
 export function by<T>(key: (item: T) => string): (a: T, b: T) => number {

@@ -14,17 +14,17 @@ export function parseMountTable(text: string): Mount[] {
       const [fsType = '', source = '', superOptions = ''] = after.split(' ')
       const own = options.split(',')
       return {
-        path: unescape(path),
+        path: decodeOctal(path),
         deviceNumber,
-        source: unescape(source),
+        source: decodeOctal(source),
         fsType,
-        root: unescape(root),
+        root: decodeOctal(root),
         readOnly: own.includes('ro') || superOptions.split(',').includes('ro'),
         options: own,
       }
     })
 }
 
-function unescape(name: string): string {
+function decodeOctal(name: string): string {
   return name.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }

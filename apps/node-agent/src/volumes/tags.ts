@@ -28,14 +28,14 @@ export function isOwnTagged(tags: readonly string[]): boolean {
 }
 
 export function findAttempt(tags: readonly string[]): string | undefined {
-  return valueOf(tags, ATTEMPT)
+  return findValue(tags, ATTEMPT)
 }
 
 export function findClaimUid(tags: readonly string[]): string | undefined {
-  return valueOf(tags, CLAIM_UID)
+  return findValue(tags, CLAIM_UID)
 }
 
-function valueOf(tags: readonly string[], prefix: string): string | undefined {
+function findValue(tags: readonly string[], prefix: string): string | undefined {
   return tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length)
 }
 
