@@ -1,7 +1,7 @@
 import { request } from 'node:https'
 import { join } from 'node:path'
-import { AGENT_PORT, type Cluster } from './cluster.ts'
-import { HOST_SEEN_FROM_VM } from './control-plane.ts'
+import { AGENT_PORT } from './cluster.ts'
+import { type ControlPlane, HOST_SEEN_FROM_VM } from './control-plane.ts'
 import { NAMESPACE } from './helm.ts'
 import { REPOSITORY } from './paths.ts'
 import { kubeconfig } from './pki.ts'
@@ -44,12 +44,12 @@ export interface AgentOptions {
 /** Our node agent in a VM, with the identity that its DaemonSet would give it. */
 export class NodeAgent {
   readonly node: VmNode
-  readonly #cluster: Pick<Cluster, 'controlPlane' | 'get'>
+  readonly #controlPlane: ControlPlane
   readonly #options: AgentOptions
 
-  constructor(cluster: Pick<Cluster, 'controlPlane' | 'get'>, node: VmNode, options: AgentOptions = {}) {
+  constructor(controlPlane: ControlPlane, node: VmNode, options: AgentOptions = {}) {
     this.node = node
-    this.#cluster = cluster
+    this.#controlPlane = controlPlane
     this.#options = options
   }
 
@@ -62,15 +62,18 @@ export class NodeAgent {
     if (await this.running()) return
     const { driver, supervised, env, extraArgs } = { ...this.#options, ...options }
     await this.#signal('KILL')
-    const { authority, api } = this.#cluster.controlPlane
-    const { metadata } = await this.#cluster.get<{ metadata: { uid: string } }>(`/api/v1/nodes/${node.name}`)
+    const { authority, api } = this.#controlPlane
+    const { metadata } = await until(() => api.get<{ metadata: { uid: string } }>(`/api/v1/nodes/${node.name}`), {
+      what: `the kubelet has made the Node ${node.name}`,
+      timeoutMs: 120_000,
+    })
     const token = await serviceAccountToken(api, NAMESPACE, SERVICE_ACCOUNT, { name: node.name, uid: metadata.uid })
     const tls = await authority.issue({ commonName: SERVICE_ACCOUNT, hosts: [node.address, node.name, 'localhost'] })
     const server = api.server.replace('127.0.0.1', HOST_SEEN_FROM_VM)
     const args = [
       ...['--node-name', node.name, '--kubeconfig', `${DIR}/kubeconfig`, '--driver', driver ?? 'local.csi.aliyun.com'],
       ...['--kubelet-dir', '/var/lib/kubelet', '--listen', `0.0.0.0:${AGENT_PORT}`],
-      ...['--tls-cert', `${DIR}/tls.crt`, '--tls-key', `${DIR}/tls.key`, '--tls-ca', `${DIR}/ca.crt`],
+      ...['--tls-cert', `${DIR}/tls.crt`, '--tls-key', `${DIR}/tls.key`],
       ...(extraArgs ?? []),
     ]
     const files: Record<string, string> = {
@@ -127,7 +130,7 @@ export class NodeAgent {
     const path = `/apis/storage.k8s.io/v1/csinodes/${this.node.name}`
     await until(
       async () => {
-        const { spec } = await this.#cluster.get<{ spec?: { drivers?: { name: string }[] } }>(path)
+        const { spec } = await this.#controlPlane.api.get<{ spec?: { drivers?: { name: string }[] } }>(path)
         return spec?.drivers?.some(({ name }) => name === driver)
       },
       { what: `the kubelet of ${this.node.name} knows ${driver}`, timeoutMs, everyMs: 200 },
@@ -141,7 +144,7 @@ export class NodeAgent {
   /** Any answer will do: without an identity it may well be a refusal. */
   async #answers(): Promise<void> {
     const { node } = this
-    const ca = this.#cluster.controlPlane.authority.certificatePem
+    const ca = this.#controlPlane.authority.certificatePem
     try {
       await until(
         () =>

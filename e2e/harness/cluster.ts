@@ -31,6 +31,8 @@ export interface ClusterOptions {
   /** Runs udevd in the nodes. */
   udev?: boolean
   progress?: Progress
+  /** Runs for each node when its machine and the API server are up, and `onApiReady` has ended; it may not be Ready. */
+  onNodeUp?(node: VmNode, controlPlane: ControlPlane): Promise<void>
   /** Runs as soon as the API server is ready, while the nodes still boot. */
   onApiReady?(host: { controlPlane: ControlPlane; dataDir: string; binaries: string; slot: Slot }): Promise<void>
 }
@@ -114,7 +116,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const controlPlane = await startingControlPlane
     const nodeReady = (node: VmNode): Promise<void> => awaitReady(controlPlane, node, bootedAt)
     const nodeStep = progress.step(`virtual machines ${nodes.map(({ name }) => name).join(', ')}`)
-    await together(nodes.map(nodeReady))
+    await together(nodes.map(nodeReady).concat(nodes.map(async (node) => options.onNodeUp?.(node, controlPlane))))
     nodeStep.done('Ready')
     return {
       controlPlane,

@@ -1,7 +1,6 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AGENT_BUNDLE, type AgentOptions, NodeAgent } from './agent.ts'
-import type { Cluster } from './cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { installChart, NAMESPACE } from './helm.ts'
 import { REPOSITORY } from './paths.ts'
@@ -11,6 +10,7 @@ import { serviceAccountToken } from './service-account-token.ts'
 import type { Slot } from './slot.ts'
 import { TetheredProcess } from './tethered-process.ts'
 import { HopelessError, until } from './until.ts'
+import type { VmNode } from './vm-node.ts'
 
 const DRIVER = 'local.csi.aliyun.com'
 const CONTROL_PLANE = join(REPOSITORY, 'apps/control-plane/dist/main.mjs')
@@ -45,7 +45,7 @@ export interface OpenLocalOptions {
 export class OpenLocal {
   readonly apiUrl: string
   readonly dashboardUrl: string
-  agents: NodeAgent[] = []
+  readonly agents: NodeAgent[] = []
   readonly #host: Host
   readonly #options: OpenLocalOptions
   readonly #processes = new Map<string, TetheredProcess>()
@@ -62,7 +62,7 @@ export class OpenLocal {
       throw new Error(`The path ${this.#socket} is too long for a socket; name a shorter folder by --data.`)
   }
 
-  /** Chart, control plane, provisioner and dashboard. Agents follow when there are nodes: `startAgents`. */
+  /** Chart, control plane, provisioner and dashboard. Agents follow when there are nodes: `startAgent`. */
   static async start(host: Host, options: OpenLocalOptions = {}): Promise<OpenLocal> {
     const progress = options.progress ?? silentProgress
     await requireBuilt(CONTROL_PLANE, AGENT_BUNDLE, ...(options.dashboard ? [DASHBOARD] : []))
@@ -91,15 +91,12 @@ export class OpenLocal {
     }
   }
 
-  /** Starts the agent of each node and resolves when every kubelet knows the driver. */
-  async startAgents(cluster: Cluster): Promise<void> {
-    this.agents = cluster.nodes.map((node) => new NodeAgent(cluster, node, this.#options.agent))
-    await Promise.all(
-      this.agents.map(async (agent) => {
-        await agent.start()
-        await agent.registered()
-      }),
-    )
+  /** Starts the agent of a node and resolves when the kubelet knows the driver. */
+  async startAgent(node: VmNode): Promise<void> {
+    const agent = new NodeAgent(this.#host.controlPlane, node, this.#options.agent)
+    this.agents.push(agent)
+    await agent.start()
+    await agent.registered()
   }
 
   agent(nodeName: string): NodeAgent {
@@ -172,7 +169,16 @@ export class OpenLocal {
     const ca = join(pkiDir, 'ca.crt')
     this.#controlPlaneArguments = [
       ...['--kubeconfig', this.#kubeconfig(CONTROLLER), '--driver', DRIVER, '--data', join(dataDir, 'history')],
-      ...['--csi-socket', this.#socket, '--api-listen', `127.0.0.1:${slot.port(23001)}`, '--agent-ca', ca],
+      ...[
+        '--csi-socket',
+        this.#socket,
+        '--api-listen',
+        `127.0.0.1:${slot.port(23001)}`,
+        '--agent-ca',
+        ca,
+        '--cluster-name',
+        'open-local',
+      ],
       ...['--extender-listen', `127.0.0.1:${slot.port(23000)}`, '--extender-client-ca', ca],
       ...['--extender-tls-cert', tls.certificatePath, '--extender-tls-key', tls.keyPath],
     ]

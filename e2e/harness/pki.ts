@@ -3,7 +3,6 @@ import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
-import { stringify } from 'yaml'
 
 const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const LIFETIME_MS = 10 * 365 * 86_400_000
@@ -120,7 +119,7 @@ export async function ensureServiceAccountKey(dir: string): Promise<{ privatePat
 
 export type Credential = KeyPairPem | { token: string }
 
-/** A kubeconfig with everything inside it. */
+/** A kubeconfig with everything inside it. In JSON, which every reader of YAML takes, and our agent only that. */
 export function kubeconfig(server: string, authority: CertificateAuthority, credential: Credential): string {
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
   const user =
@@ -130,7 +129,7 @@ export function kubeconfig(server: string, authority: CertificateAuthority, cred
           'client-certificate-data': base64(credential.certificate),
           'client-key-data': base64(credential.key),
         }
-  return stringify({
+  const config = {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [
@@ -139,7 +138,8 @@ export function kubeconfig(server: string, authority: CertificateAuthority, cred
     users: [{ name: 'user', user }],
     contexts: [{ name: 'open-local', context: { cluster: 'open-local', user: 'user' } }],
     'current-context': 'open-local',
-  })
+  }
+  return `${JSON.stringify(config, undefined, 2)}\n`
 }
 
 function validity(): { serialNumber: string; notBefore: Date; notAfter: Date } {

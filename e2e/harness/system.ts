@@ -43,11 +43,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       onApiReady: async (host: Host) => {
         openLocal = await OpenLocal.start(host, { pools: poolPerDisk(options.disks?.length ?? 0), ...options })
       },
+      onNodeUp: async (node) => {
+        const step = options.progress?.step(`agent of ${node.name}`)
+        await openLocal?.startAgent(node)
+        step?.done()
+      },
     })
     if (!openLocal) throw new Error('our control plane was not started')
-    const step = options.progress?.step('node agents')
-    await openLocal.startAgents(cluster)
-    step?.done()
     const running = openLocal
     const { logDir } = cluster.controlPlane
     return {
