@@ -1,5 +1,5 @@
 import './reflect-metadata.ts'
-import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
@@ -24,9 +24,9 @@ export interface CertificateRequest {
 export class CertificateAuthority {
   readonly certificatePem: string
   readonly #certificate: x509.X509Certificate
-  readonly #key: webcrypto.CryptoKey
+  readonly #key: CryptoKey
 
-  private constructor(certificate: x509.X509Certificate, key: webcrypto.CryptoKey) {
+  private constructor(certificate: x509.X509Certificate, key: CryptoKey) {
     this.#certificate = certificate
     this.#key = key
     this.certificatePem = `${certificate.toString('pem')}\n`
@@ -39,7 +39,7 @@ export class CertificateAuthority {
     const pem = await readFile(certificatePath, 'utf8').catch(() => undefined)
     if (pem) {
       const der = x509.PemConverter.decodeFirst(await readFile(keyPath, 'utf8'))
-      const key = await webcrypto.subtle.importKey('pkcs8', der, KEY_ALGORITHM, false, ['sign'])
+      const key = await crypto.subtle.importKey('pkcs8', der, KEY_ALGORITHM, false, ['sign'])
       return new CertificateAuthority(new x509.X509Certificate(pem), key)
     }
     const keys = await newKeys()
@@ -148,10 +148,10 @@ function validity(): { serialNumber: string; notBefore: Date; notAfter: Date } {
   return { serialNumber, notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + LIFETIME_MS) }
 }
 
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>
+function newKeys(): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']) as Promise<CryptoKeyPair>
 }
 
-async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
-  return `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`
+async function privateKeyPem(key: CryptoKey): Promise<string> {
+  return `${x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`
 }
