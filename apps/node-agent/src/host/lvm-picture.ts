@@ -52,27 +52,28 @@ export class LvmPicture {
     return this.#next
   }
 
-  /** After a change of one group by us: from the metadata copy if that is newer than what we know, else from LVM. */
-  async reload(name: string): Promise<void> {
-    if (!(await this.#readBackup(name, true))) await this.refresh()
+  /**
+   * After a change of one group by us, which had the sequence `before`: from the metadata copy if that shows something
+   * newer, else from LVM.
+   */
+  async reload(name: string, before: number | undefined): Promise<void> {
+    await this.#readBackup(name)
+    const now = this.#groups.get(name)
+    if (before === undefined || !now || now.sequence <= before) await this.refresh()
   }
 
   /** After a hint that something changed: no process, and nothing where the copies say nothing new. */
   async reloadChanged(): Promise<void> {
-    for (const name of [...this.#groups.keys()]) await this.#readBackup(name, false)
+    for (const name of [...this.#groups.keys()]) await this.#readBackup(name)
   }
 
-  async #readBackup(name: string, expectNewer: boolean): Promise<boolean> {
-    const known = this.#groups.get(name)
-    if (!known) return false
-    const read = await this.#lvm.readBackup(name, known)
+  async #readBackup(name: string): Promise<void> {
+    const read = await this.#lvm.readBackup(name, this.#groups.get(name))
     const now = this.#groups.get(name)
-    // An old copy of another life of this name, or one that LVM could not write.
-    if (!read || !now || read.uuid !== now.uuid || read.sequence < now.sequence) return false
-    if (read.sequence === now.sequence) return !expectNewer || now !== known
+    // An old copy of another life of this name, one that LVM could not write, or nothing new.
+    if (!read || !now || read.uuid !== now.uuid || read.sequence <= now.sequence) return
     this.#groups.set(name, read)
     this.#onChange()
-    return true
   }
 
   async #report(): Promise<void> {

@@ -45,7 +45,7 @@ export async function ensureLogicalVolume(context: VolumeContext, volume: NodeLo
   const attempt = await journal.find(name)
   if (attempt !== undefined && findAttempt(existing.tags) === attempt) {
     await context.host.lvm.removeLogicalVolume(pool, name)
-    await picture.reload(pool)
+    await picture.reload(pool, group.sequence)
     const now = picture.findGroup(pool)
     return now ? create(context, volume, now) : failedWith('PoolMissing', `VolumeGroup ${pool} went away`, true)
   }
@@ -114,7 +114,7 @@ async function create(context: VolumeContext, volume: NodeLocalVolume, group: Vo
     await picture.refresh()
     return failureOf(error, volume, picture.findGroup(group.name))
   }
-  await picture.reload(group.name)
+  await picture.reload(group.name, group.sequence)
   await flush(host, picture, group.name, name)
   const made = picture.findVolume(group.name, name)
   if (!made) return failedWith('CommandFailed', `LVM made ${group.name}/${name} and does not show it`, true)

@@ -40,16 +40,17 @@ async function deleteLogicalVolume(context: VolumeContext, volume: NodeLocalVolu
   if (uid !== undefined && claim?.uid !== undefined && uid !== claim.uid)
     return { done: true, note: `${pool}/${name} belongs to the claim with UID ${uid} and is left as it is` }
   const path = volumePath(pool, name)
-  const use = await findUse(context, path)
+  const use = await findUse(context, volume)
   if (use) return use
   if (await host.devices.find(path)) await wipe(context, volume, path)
+  const before = picture.findGroup(pool)?.sequence
   try {
     await host.lvm.removeLogicalVolume(pool, name)
   } catch (error) {
     if (codeOf(error) === 'FAILED_PRECONDITION') return inUse(path, 'LVM says so')
     if (codeOf(error) !== 'NOT_FOUND') throw error
   }
-  await picture.reload(pool)
+  await picture.reload(pool, before)
   await flush(host, picture, pool)
   await journal.end(name)
   return { done: true }
@@ -60,14 +61,20 @@ async function releaseDevice(context: VolumeContext, volume: NodeLocalVolume): P
   const { devices } = context.host
   // What never became Ready was never ours to wipe.
   if (volume.status?.devicePath === undefined || !(await devices.find(pool))) return { done: true }
-  const use = await findUse(context, pool)
+  const use = await findUse(context, volume)
   if (use) return use
   await wipe(context, volume, pool)
   await devices.flush(pool)
   return { done: true }
 }
 
-async function findUse({ host }: VolumeContext, path: string): Promise<Deletion | undefined> {
+/** What stands in the way of deleting the volume, if anything does. No process. */
+export async function findUse(
+  { host }: VolumeContext,
+  { metadata, spec }: NodeLocalVolume,
+): Promise<Extract<Deletion, { done: false }> | undefined> {
+  const path = spec.volumeType === 'LVM' ? volumePath(spec.pool, metadata.name) : spec.pool
+  if (spec.volumeType === 'MountPoint') return undefined
   if (!(await host.devices.find(path))) return undefined
   const { mounts, staged } = await findUses(host, path)
   if (mounts.length > 0) return inUse(path, `mounted at ${mounts[0]!.path}`)
@@ -75,7 +82,7 @@ async function findUse({ host }: VolumeContext, path: string): Promise<Deletion 
   return (await host.devices.isIdle(path)) ? undefined : inUse(path, 'held by the kernel for somebody else')
 }
 
-function inUse(path: string, how: string): Deletion {
+function inUse(path: string, how: string): Extract<Deletion, { done: false }> {
   return { done: false, reason: 'InUse', message: `${path} is still in use (${how}); it is deleted when that ends` }
 }
 

@@ -1,6 +1,5 @@
 import type { VolumeLocks } from '@open-local/csi'
 import {
-  codeOf,
   messageOf,
   type NodeLocalVolume,
   type NodeLocalVolumeStatus,
@@ -11,7 +10,7 @@ import { CommandError } from '../host/command-error.ts'
 import { volumePath } from '../host/host.ts'
 import { claimDevice } from './claim-device.ts'
 import { ensureLogicalVolume, type VolumeContext } from './create-logical-volume.ts'
-import { deleteVolume } from './delete-volume.ts'
+import { type Deletion, deleteVolume, findUse } from './delete-volume.ts'
 import { failedWith, type Outcome } from './outcome.ts'
 import { statusAfter, statusWhileDeleting } from './volume-status.ts'
 import { findUses } from './volume-uses.ts'
@@ -77,23 +76,25 @@ async function reconcileDeletion(
   volume: NodeLocalVolume,
 ): Promise<{ requeueAfterMs: number } | undefined> {
   if (!volume.metadata.finalizers?.includes(VOLUME_FINALIZER)) return undefined
-  const { name } = volume.metadata
-  try {
-    return await context.locks.run(name, 'deletion', async () => {
-      const deletion = await deleteVolume(context, volume)
-      if (!deletion.done) {
-        const uses = await usesOf(context, volume)
-        await context.store.writeStatus(volume, statusWhileDeleting(volume, deletion, uses, context.now()))
-        return { requeueAfterMs: WAIT_MS }
-      }
-      if (deletion.note) context.onNote?.(volume, 'VolumeGone', deletion.note)
-      await context.store.releaseFinalizer(volume)
-      return undefined
-    })
-  } catch (error) {
-    if (codeOf(error) === 'ABORTED' && context.locks.find(name)) return { requeueAfterMs: WAIT_MS }
-    throw error
+  // Looked at without the lock, so that a volume waiting to be deleted never stands in the way of its own unmounting.
+  const use = volume.status?.devicePath === undefined ? undefined : await findUse(context, volume)
+  const deletion = use ?? (await deleteLocked(context, volume))
+  if (deletion === 'later') return { requeueAfterMs: WAIT_MS }
+  if (!deletion.done) {
+    const uses = await usesOf(context, volume)
+    await context.store.writeStatus(volume, statusWhileDeleting(volume, deletion, uses, context.now()))
+    return { requeueAfterMs: WAIT_MS }
   }
+  if (deletion.note) context.onNote?.(volume, 'VolumeGone', deletion.note)
+  await context.store.releaseFinalizer(volume)
+  return undefined
+}
+
+/** `later` while a CSI call on the volume runs. */
+async function deleteLocked(context: ReconcileContext, volume: NodeLocalVolume): Promise<Deletion | 'later'> {
+  const { name } = volume.metadata
+  if (context.locks.find(name)) return 'later'
+  return context.locks.run(name, 'deletion', () => deleteVolume(context, volume))
 }
 
 function usesOf({ host }: ReconcileContext, { metadata, spec }: NodeLocalVolume) {

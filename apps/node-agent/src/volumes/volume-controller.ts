@@ -58,7 +58,11 @@ export class VolumeController {
       // The label may be a digest, and somebody may have written it by hand.
       if (volume.spec.nodeName === nodeName) this.#queue.add(volume.metadata.name)
     }
-    this.#reflector.addHandlers({ onAdd: add, onUpdate: (_, volume) => add(volume) })
+    this.#reflector.addHandlers({
+      onAdd: add,
+      onUpdate: (_, volume) => add(volume),
+      onDelete: ({ metadata }) => store.forget(metadata.name),
+    })
     const context = {
       ...this.#options,
       store,

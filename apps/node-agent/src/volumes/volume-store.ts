@@ -19,6 +19,8 @@ export class KubeVolumeStore implements VolumeStore {
   readonly #client: KubeClient
   readonly #lister: Lister<NodeLocalVolume>
   readonly #written = new Map<string, NodeLocalVolume>()
+  /** Name → UID of what we let go and the watch still shows. */
+  readonly #released = new Map<string, string | undefined>()
 
   constructor(client: KubeClient, lister: Lister<NodeLocalVolume>) {
     this.#client = client
@@ -27,6 +29,10 @@ export class KubeVolumeStore implements VolumeStore {
 
   find(name: string): NodeLocalVolume | undefined {
     const seen = this.#lister.get(name)
+    if (this.#released.has(name)) {
+      if (seen && seen.metadata.uid === this.#released.get(name)) return undefined
+      this.#released.delete(name)
+    }
     const written = this.#written.get(name)
     if (!written) return seen
     if (seen && seen.metadata.uid === written.metadata.uid && versionOf(seen) < versionOf(written)) return written
@@ -54,6 +60,13 @@ export class KubeVolumeStore implements VolumeStore {
       if (!isNotFound(error)) throw error
     }
     this.#written.delete(volume.metadata.name)
+    this.#released.set(volume.metadata.name, volume.metadata.uid)
+  }
+
+  /** The watch has told that it is gone. */
+  forget(name: string): void {
+    this.#released.delete(name)
+    this.#written.delete(name)
   }
 }
 
