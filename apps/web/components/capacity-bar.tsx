@@ -40,10 +40,10 @@ export function CapacityBar({ space, className }: { space: Space; className?: st
         {overBytes > 0 && (
           <>
             <div
-              className="absolute inset-y-0 right-0 rounded-r-sm bg-(--capacity-over)"
-              style={{ left: `${edge * 100}%` }}
+              className="absolute inset-y-0 right-0 min-w-1 rounded-r-sm bg-(--capacity-over)"
+              style={{ width: `${(1 - edge) * 100}%` }}
             />
-            <div className="absolute -inset-y-1 w-0.5 bg-ink" style={{ left: `${edge * 100}%` }} />
+            <div className="absolute -inset-y-1 w-0.5 bg-ink" style={{ left: `min(${edge * 100}%, 100% - 6px)` }} />
           </>
         )}
       </div>

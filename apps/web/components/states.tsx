@@ -51,9 +51,12 @@ export function ErrorState({
       <p className="max-w-prose text-sm text-ink-2">
         {known ? t(`codes.${code as ErrorCode}.next`) : t('codes.UNKNOWN.next')}
       </p>
-      <p className="max-w-prose text-sm break-words text-ink-3" lang="en">
-        {error.message}
-      </p>
+      {/* An unreachable server has no more to say than the sentences above. */}
+      {code !== 'UNAVAILABLE' && (
+        <p className="max-w-prose text-sm break-words text-ink-3" lang="en">
+          {error.message}
+        </p>
+      )}
       {api?.requestId && (
         <p className="flex items-center gap-1 text-xs text-ink-3">
           {t('requestId')}

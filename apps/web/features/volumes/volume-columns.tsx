@@ -70,11 +70,17 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       {
         id: 'pool',
         header: t('pool'),
-        width: '13%',
+        width: '16%',
         priority: 3,
         value: (volume) => volume.pool,
         cell: (volume) =>
-          volume.pool ? <span className="font-mono text-sm break-all">{volume.pool}</span> : <Unknown />,
+          volume.pool ? (
+            <span className="block truncate font-mono text-sm max-sm:whitespace-normal max-sm:break-all">
+              {volume.pool}
+            </span>
+          ) : (
+            <Unknown />
+          ),
       },
       {
         id: 'createdAt',

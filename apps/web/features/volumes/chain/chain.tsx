@@ -6,6 +6,7 @@ import {
   ArrowRight,
   Box,
   ChevronRight,
+  CornerDownRight,
   Cylinder,
   Database,
   FileBox,
@@ -70,11 +71,15 @@ export function Chain({ chain, node }: { chain: ChainLink[]; node: string | null
 function Lane({ lane, name }: { lane: ChainLane; name: string }) {
   return (
     <div>
-      <h3 className="mb-1.5 text-xs text-ink-3">{name}</h3>
+      <h3 className="mb-1.5 flex items-center gap-1.5 text-xs text-ink-3">
+        {lane.lane === 'node' && <CornerDownRight aria-hidden className="size-3.5" />}
+        {name}
+      </h3>
       <ol className="grid gap-x-7 gap-y-6 lg:grid-cols-4">
         {lane.steps.map((step, index) => (
           <li key={step.kind} className="relative flex min-w-0 flex-col gap-2">
-            {index > 0 && (
+            {/* A mount is not further down than the disks: it is where the volume comes out again. */}
+            {index > 0 && step.kind !== 'Mount' && (
               <ArrowRight
                 aria-hidden
                 className="absolute -top-5 left-4 size-4 rotate-90 text-ink-3 lg:top-8 lg:-left-[22px] lg:rotate-0"
