@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { System } from '../harness/system.ts'
 import { until } from '../harness/until.ts'
 import { allLogicalVolumes, freeBytes } from './support/disk.ts'
 import { Workspace } from './support/kubernetes.ts'
-import type { System } from './support/system.ts'
 
 export function badInput(system: () => System): void {
   describe('bad input is refused with the field and the fix, and changes nothing on disk', () => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Killable, System } from '../harness/system.ts'
 import { until } from '../harness/until.ts'
 import { allLogicalVolumes, freeBytes } from './support/disk.ts'
 import { Workspace } from './support/kubernetes.ts'
-import type { Killable, System } from './support/system.ts'
 
 const MINUTES = 60_000
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { System } from '../harness/system.ts'
 import { allLogicalVolumes, freeBytes } from './support/disk.ts'
 import { Workspace } from './support/kubernetes.ts'
-import type { System } from './support/system.ts'
 
 const delay = ['--wait=false'] as const
 

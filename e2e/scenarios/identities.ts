@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { System } from './support/system.ts'
+import type { System } from '../harness/system.ts'
 
 const GROUP = '/apis/csi.aliyun.com/v1alpha1'
 

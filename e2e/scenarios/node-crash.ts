@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { System } from '../harness/system.ts'
 import { nodeOf } from './support/disk.ts'
 import { Workspace } from './support/kubernetes.ts'
-import type { System } from './support/system.ts'
 
 export function nodeCrash(system: () => System): void {
   describe('a node that is killed and rebooted', () => {

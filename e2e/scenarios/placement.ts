@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { System } from '../harness/system.ts'
 import { allLogicalVolumes, freeBytes } from './support/disk.ts'
 import { Workspace } from './support/kubernetes.ts'
-import type { System } from './support/system.ts'
 
 /** Whole mebibytes, rounded down, as a claim writes them. */
 const mebibytes = (bytes: bigint): string => `${bytes >> 20n}Mi`

@@ -1,5 +1,5 @@
+import type { System } from '../../harness/system.ts'
 import type { VmNode } from '../../harness/vm-node.ts'
-import type { System } from './system.ts'
 
 /** What LVM itself says in a node, not what we say of it. */
 export interface LogicalVolume {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NodeLocalVolume } from '@open-local/shared'
+import type { System } from '../../harness/system.ts'
 import { until } from '../../harness/until.ts'
-import type { System } from './system.ts'
 
 const manifests = join(import.meta.dirname, '../../manifests')
 const MINUTES = 60_000
