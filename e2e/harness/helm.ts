@@ -52,7 +52,7 @@ export async function installChart(options: {
   await execa(
     await ensureHelm(),
     [
-      ...['upgrade', '--install', 'open-local', CHART, '--namespace', NAMESPACE, '--history-max', '3'],
+      ...['upgrade', '--install', 'open-local', CHART, '--namespace', NAMESPACE, '--wait', '--history-max', '3'],
       ...['--kubeconfig', options.kubeconfigPath, ...values.flatMap((value) => ['--set-json', value])],
     ],
     // Nothing of the person's own helm is read or written.
