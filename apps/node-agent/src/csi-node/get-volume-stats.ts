@@ -21,8 +21,7 @@ export async function getVolumeStats(
   const found = await host.mounts.find(path)
   if (!found) throw new OpenLocalError('NOT_FOUND', `Volume ${volumeId} is not at ${path}: there is no such path`)
   if (found.kind === 'device') {
-    const device = (await host.devices.find(path)) ?? (await host.devices.find(`/dev/block/${found.deviceNumber}`))
-    const total = device?.sizeBytes ?? sizeOf(context, volumeId)
+    const total = (await host.devices.find(path))?.sizeBytes ?? 0n
     return {
       usage: [{ unit: VolumeUsage_Unit.BYTES, total, available: 0n, used: total }],
       volumeCondition: condition(''),
@@ -49,8 +48,4 @@ export async function getVolumeStats(
 
 function condition(fault: string) {
   return { abnormal: fault !== '', message: fault || 'The volume is healthy' }
-}
-
-function sizeOf({ findVolume }: NodeContext, volumeId: string): bigint {
-  return BigInt(findVolume(volumeId)?.status?.sizeBytes ?? 0)
 }
