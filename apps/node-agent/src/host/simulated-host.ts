@@ -65,7 +65,8 @@ function devicesOf(state: SimulatedState): BlockDevices {
     },
     async find(path) {
       state.alive()
-      const device = state.devices.get(path)
+      const node = state.mounts.findLast((m) => m.path === path && m.fsType === 'devtmpfs')
+      const device = state.devices.get(node?.root ?? path)
       return (
         device && { path, deviceNumber: device.deviceNumber, sizeBytes: device.sizeBytes, readOnly: device.readOnly }
       )
