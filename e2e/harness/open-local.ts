@@ -1,5 +1,6 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { NodeLocalStorage } from '@open-local/shared'
 import { AGENT_BUNDLE, type AgentOptions, NodeAgent } from './agent.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { installChart, NAMESPACE } from './helm.ts'
@@ -91,12 +92,12 @@ export class OpenLocal {
     }
   }
 
-  /** Starts the agent of a node and resolves when the kubelet knows the driver. */
+  /** Starts the agent of a node and resolves when the kubelet knows the driver and the node's pools can be used. */
   async startAgent(node: VmNode): Promise<void> {
     const agent = new NodeAgent(this.#host.controlPlane, node, this.#options.agent)
     this.agents.push(agent)
     await agent.start()
-    await agent.registered()
+    await Promise.all([agent.registered(), this.#poolsUsable(node)])
   }
 
   agent(nodeName: string): NodeAgent {
@@ -152,6 +153,18 @@ export class OpenLocal {
   /** Resolves with the reason when one of the processes ends without being asked to. */
   get crashed(): Promise<Error> {
     return Promise.race([...this.#processes.values()].map((child) => child.crashed))
+  }
+
+  async #poolsUsable(node: VmNode): Promise<void> {
+    const path = `/apis/csi.aliyun.com/v1alpha1/nodelocalstorages/${node.name}`
+    const wanted = (this.#options.pools ?? []).map(({ name }) => name)
+    await until(
+      async () => {
+        const { status } = await this.#host.controlPlane.api.get<NodeLocalStorage>(path)
+        return wanted.every((pool) => status?.filteredStorageInfo?.volumeGroups?.includes(pool))
+      },
+      { what: `node ${node.name} offers ${wanted.join(', ') || 'what it has'}`, timeoutMs: 120_000, everyMs: 200 },
+    )
   }
 
   async #prepareControlPlane(): Promise<void> {
