@@ -8,7 +8,10 @@ export default defineConfig({
       'apps/*/src/**/*.test.ts',
       'apps/web/{features,components,lib}/**/*.test.{ts,tsx}',
       'scripts/**/*.test.ts',
+      'e2e/{chart,harness}/*.test.ts',
     ],
+    // What needs a virtual machine is next door, in e2e/vitest.config.ts.
+    exclude: ['**/node_modules/**', '**/*.vm.test.ts'],
     testTimeout: 20_000,
   },
 })

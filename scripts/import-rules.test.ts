@@ -12,6 +12,7 @@ it.each([
     "import { y } from './pools.ts'\nimport type { Z } from '@open-local/shared'",
   ],
   ['apps/control-plane/src/scheduling/fit.test.ts', "import fc from 'fast-check'"],
+  ['apps/node-agent/test/host.vm.test.ts', "import { startVm } from '../../../e2e/harness/vm.ts'"],
 ])('lets %s be', (file, source) => expect(why(file, source)).toEqual([]))
 
 it.each([
@@ -21,6 +22,7 @@ it.each([
     "\nimport { a } from '../../control-plane/src/main.ts'",
     'a relative import leaves apps/node-agent',
   ],
+  ['apps/node-agent/src/a.test.ts', "import { startVm } from '../../../e2e/harness/vm.ts'", 'leaves apps/node-agent'],
   ['apps/node-agent/src/main.ts', "import { l } from '@open-local/kube/config'", 'bundles no client-node'],
   [
     'apps/node-agent/src/volumes/reconcile.ts',

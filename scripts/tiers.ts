@@ -14,61 +14,53 @@ export interface Tier {
 }
 
 const check = (name: string, about: string, ...argv: string[]): Tier => ({ name, about, kind: 'check', argv })
+const inWorkspace = (workspace: string, script: string) => ['npm', 'run', '-s', script, '-w', workspace]
+const turbo = (task: string) => ['turbo', 'run', task, '--output-logs=errors-only']
 
 export const verifyTiers: Tier[] = [
-  check('format and lint', 'Biome over the tree', 'biome', 'check', '.', '--error-on-warnings'),
-  check('lock file', 'every platform has its optional packages', 'tsx', 'scripts/check-lock.ts'),
-  check('generate', 'what is generated and not kept in git', 'turbo', 'run', 'generate', '--output-logs=errors-only'),
-  check(
-    'generated code',
-    'proto code equals what its sources give',
-    'npm',
-    'run',
-    '-s',
-    'check:fresh',
-    '-w',
-    'packages/proto',
-  ),
-  check(
-    'migrations',
-    'the migrations lead to the Prisma schema',
-    'npm',
-    'run',
-    '-s',
-    'check:migrations',
-    '-w',
-    'apps/control-plane',
-  ),
-  check('types', 'TypeScript, strict, every workspace', 'turbo', 'run', 'typecheck', '--output-logs=errors-only'),
-  check('import direction', 'arrows of the house style', 'tsx', 'scripts/check-imports.ts'),
+  check('format', 'format and lint of the whole tree, by Biome', 'biome', 'check', '.', '--error-on-warnings'),
+  check('lock', 'package-lock.json has the optional packages of every platform', 'tsx', 'scripts/check-lock.ts'),
+  check('generate', 'make what is generated and not kept in git', ...turbo('generate')),
+  check('fresh', 'generated code in git equals what its sources give', ...inWorkspace('packages/proto', 'check:fresh')),
+  check('migrations', 'the migrations lead to the schema', ...inWorkspace('apps/control-plane', 'check:migrations')),
+  check('types', 'TypeScript, strict, every workspace', ...turbo('typecheck')),
+  check('types-scripts', 'TypeScript, strict, the scripts', 'tsc', '-p', 'scripts/tsconfig.json'),
+  check('imports', 'imports point the way of the house style', 'tsx', 'scripts/check-imports.ts'),
   check('docs', 'paths that documents name exist', 'tsx', 'scripts/check-docs.ts'),
-  check('unused code', 'knip: files, exports, dependencies', 'knip'),
+  check('knip', 'no unused file, export or dependency', 'knip'),
   { name: 'unit', about: 'unit and property tests', kind: 'vitest', argv: ['vitest', 'run'] },
 ]
 
 export const testTiers: Tier[] = [
   ...verifyTiers,
-  check('build', 'bundles of the apps and the dashboard', 'turbo', 'run', 'build', '--output-logs=errors-only'),
+  check('build', 'bundles of the apps, and the dashboard', ...turbo('build')),
   {
-    name: 'dashboard',
-    about: 'Playwright on Debian’s Chromium against a fixture API',
-    kind: 'playwright',
-    argv: ['playwright', 'test', '-c', 'e2e/dashboard/playwright.config.ts'],
-    skip: () => noBrowser(),
+    name: 'vm-agent',
+    about: 'the node agent on real LVM, disks and file systems, in a virtual machine',
+    kind: 'vitest',
+    argv: ['vitest', 'run', '-c', 'apps/node-agent/test/vitest.config.ts'],
+    skip: noVm,
   },
   {
-    name: 'VM nodes',
-    about: 'real LVM, disks and file systems in a QEMU VM',
+    name: 'vm-harness',
+    about: 'virtual machines and the real Kubernetes themselves',
     kind: 'vitest',
     argv: ['vitest', 'run', '-c', 'e2e/vitest.config.ts'],
-    skip: () => noVm(),
+    skip: noVm,
   },
   {
     name: 'scenarios',
-    about: 'the real Kubernetes: kubectl, kubelet, kube-scheduler, provisioner, browser',
+    about: 'kubectl on a real Kubernetes: scheduler, provisioner, kubelet, containers, LVM',
     kind: 'vitest',
     argv: ['vitest', 'run', '-c', 'e2e/scenarios/vitest.config.ts'],
-    skip: () => noVm() ?? noBrowser(),
+    skip: noVm,
+  },
+  {
+    name: 'dashboard',
+    about: 'the dashboard in Debian’s Chromium, by Playwright',
+    kind: 'playwright',
+    argv: ['playwright', 'test', '-c', 'e2e/dashboard/playwright.config.ts'],
+    skip: noBrowser,
   },
 ]
 

@@ -11,7 +11,7 @@ export const CHART = join(REPOSITORY, 'deploy/charts/open-local')
 export const NAMESPACE = 'kube-system'
 
 /** The helm program, which an npm package carries. */
-async function ensureHelm(): Promise<string> {
+export async function ensureHelm(): Promise<string> {
   const require = createRequire(import.meta.url)
   const manifest = require.resolve(`${LAYER}/package.json`)
   const { version } = require(manifest) as { version: string }
