@@ -37,7 +37,9 @@ export class DiscoveryController {
   #fingerprint: string | undefined
   #written: NodeLocalStorage | undefined
   #initialisedGeneration: number | undefined
-  #init: InitResult = { kind: 'idle' }
+  /** Undefined until the first try of this process has ended. */
+  #init: InitResult | undefined
+  #initialising: Promise<void> | undefined
 
   constructor(options: DiscoveryOptions) {
     this.#options = options
@@ -88,6 +90,7 @@ export class DiscoveryController {
     for (const timer of this.#timers) clearInterval(timer)
     await this.#reflector.stop()
     await this.#running
+    await this.#initialising
   }
 
   /** Our own volumes come and go as devices too; LVM's own copies tell of those without asking it. */
@@ -121,16 +124,32 @@ export class DiscoveryController {
   async #reconcile(): Promise<void> {
     const storage = this.#current()
     if (!storage) return
-    const { generation } = storage.metadata
-    if (this.#initialisedGeneration !== generation || this.#init.kind === 'failed') {
-      this.#init = await this.#options.initialise(storage)
-      this.#initialisedGeneration = generation
-      if (this.#init.kind === 'done' && this.#init.changed) this.#probes.forget()
-    }
+    this.#startInitialising(storage)
     const now = new Date()
     const snapshot = await takeSnapshot(this.#options, this.#probes)
     const status = initializedCondition(discover(snapshot, storage, now), this.#init, now)
     await this.#write(storage, status)
+  }
+
+  /** Beside the report, not before it: a disk that hangs must not silence the node. */
+  #startInitialising(storage: NodeLocalStorage): void {
+    const { generation } = storage.metadata
+    const due = this.#initialisedGeneration !== generation || this.#init?.kind === 'failed'
+    if (this.#initialising || this.#stopped || !due) return
+    this.#initialising = this.#options
+      .initialise(storage)
+      .then((result) => {
+        if (result.kind === 'done' && result.changed) this.#probes.forget()
+        // A try that failed is repeated with the next report, which is not hurried by its own failure.
+        const told = JSON.stringify(result) === JSON.stringify(this.#init)
+        this.#init = result
+        this.#initialisedGeneration = generation
+        if (!told) this.changed()
+      })
+      .catch((error) => this.#options.log.warn({ err: error }, `disk initialisation: ${messageOf(error)}`))
+      .finally(() => {
+        this.#initialising = undefined
+      })
   }
 
   async #write(storage: NodeLocalStorage, status: NodeLocalStorageStatus): Promise<void> {

@@ -2,12 +2,13 @@ import { type NodeLocalStorageStatus, withCondition } from '@open-local/shared'
 import { timestamp } from '../volumes/volume-status.ts'
 import type { InitResult } from './initialise.ts'
 
-/** The status with the `Initialized` condition; without one where nothing is to be initialised. */
+/** The status with the `Initialized` condition; without one where nothing is to be initialised, as it was until known. */
 export function initializedCondition(
   status: NodeLocalStorageStatus,
-  result: InitResult,
+  result: InitResult | undefined,
   now: Date,
 ): NodeLocalStorageStatus {
+  if (!result) return status
   if (result.kind === 'idle')
     return { ...status, conditions: status.conditions?.filter((c) => c.type !== 'Initialized') }
   const done = result.kind === 'done'

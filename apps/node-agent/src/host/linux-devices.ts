@@ -39,11 +39,15 @@ export function linuxDevices(run: Run, sysfs = '/sys', proc = '/proc'): BlockDev
 
     /** `blkid -p -o export <device>`: exit code 2 means that nothing was found, or nothing could be read. */
     async probe(path) {
-      await requireReadable(path)
+      await requireThere(path)
       try {
         return parseProbe(await run('blkid', ['-p', '-o', 'export', path]))
       } catch (error) {
-        if (error instanceof CommandError && error.exitCode === 2) return undefined
+        if (error instanceof CommandError && error.exitCode === 2) {
+          // Not before: on a disk that hangs a read would hold one of Node's few threads for ever.
+          await requireReadable(path)
+          return undefined
+        }
         // 8: several signatures that contradict each other; certainly not blank.
         if (error instanceof CommandError && error.exitCode === 8) return { type: 'ambivalent', usage: 'other' }
         throw error
@@ -111,18 +115,15 @@ export function linuxDevices(run: Run, sysfs = '/sys', proc = '/proc'): BlockDev
   }
 }
 
+async function requireThere(path: string): Promise<void> {
+  if (!(await stat(path).catch(() => undefined))) throw new OpenLocalError('NOT_FOUND', `${path} is not there`)
+}
+
+/** libblkid looks for signatures in the first 128 KiB and at the end; what can't be read is not blank. */
 async function requireReadable(path: string): Promise<void> {
-  const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    throw new OpenLocalError(
-      cause.code === 'ENOENT' ? 'NOT_FOUND' : 'INTERNAL',
-      `${path} can't be read: ${cause.code}`,
-      {
-        cause,
-      },
-    )
-  })
+  const file = await open(path, 'r')
   try {
-    await file.read(Buffer.alloc(4096), 0, 4096, 0)
+    await file.read(Buffer.alloc(128 * 1024), 0, 128 * 1024, 0)
   } finally {
     await file.close()
   }

@@ -31,7 +31,8 @@ export async function ensureLogicalVolume(context: VolumeContext, volume: NodeLo
   const { name } = volume.metadata
   if (!isVolumeGroupName(pool)) return failedWith('Invalid', `spec.pool: "${pool}" is not a VolumeGroup name`)
   if (!(sizeBytes > 0)) return failedWith('Invalid', `spec.sizeBytes: ${sizeBytes} is not above 0`)
-  if (!picture.findVolume(pool, name) && (wasReady(volume) || !picture.findGroup(pool))) await picture.refresh()
+  const unexpected = !picture.findVolume(pool, name) && (wasReady(volume) || !picture.findGroup(pool))
+  if (unexpected && isFirstTry(volume)) await picture.refresh()
   const group = picture.findGroup(pool)
   if (!group) {
     const message = `Node ${nodeName} has no VolumeGroup ${pool}; plug its disks in, or initialise it and try again`
@@ -54,6 +55,11 @@ export async function ensureLogicalVolume(context: VolumeContext, volume: NodeLo
 
 function wasReady(volume: NodeLocalVolume): boolean {
   return volume.status?.phase === 'Ready' || volume.status?.uuid !== undefined
+}
+
+/** LVM is asked before a failure is told for the first time; later tries wait for news, or they would never let it rest. */
+function isFirstTry(volume: NodeLocalVolume): boolean {
+  return volume.status?.phase !== 'Failed'
 }
 
 function missing({ metadata, spec }: NodeLocalVolume): Outcome {
@@ -97,7 +103,7 @@ async function create(context: VolumeContext, volume: NodeLocalVolume, group: Vo
   const { name } = volume.metadata
   if (findShortage(volume, group)) {
     // Somebody else may have made room where we can't see it.
-    await picture.refresh()
+    if (isFirstTry(volume)) await picture.refresh()
     const shortage = findShortage(volume, picture.findGroup(spec.pool) ?? group)
     if (shortage) return shortage
   }
