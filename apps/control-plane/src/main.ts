@@ -9,6 +9,7 @@ import pino from 'pino'
 import { BooksKeeper } from './cluster/books-keeper.ts'
 import { ClusterCache } from './cluster/cluster-cache.ts'
 import { type Config, parseConfig } from './config.ts'
+import { CapacityPublisher } from './controller/capacity-publisher.ts'
 import { LostNodeReconciler } from './controller/lost-node-reconciler.ts'
 import { StorageReconciler } from './controller/storage-reconciler.ts'
 import { csiServices } from './csi-controller/services.ts'
@@ -112,8 +113,6 @@ async function run(
   undo.push(['cluster cache', () => cache.stop()])
   await cache.start(signal)
   log.info({ nodes: view.nodes.size, volumes: view.nodeLocalVolumes.size }, 'the cluster is known')
-  const tick = setInterval(() => books.expire(), 30_000)
-  undo.push(['ticks', () => clearInterval(tick)])
 
   const lead = async (): Promise<void> => {
     const objects = new VolumeObjects(client, cache.reflectors.nodeLocalVolumes)
@@ -124,6 +123,20 @@ async function run(
       reconciler.start()
       undo.push(['reconciler', () => reconciler.stop()])
     }
+    const capacity = new CapacityPublisher({
+      client,
+      view,
+      books,
+      driver: config.driver,
+      namespace: config.leaseNamespace,
+      log,
+    })
+    capacity.start()
+    undo.push(['capacity publisher', () => capacity.stop()])
+    const expiry = setInterval(() => {
+      if (books.expire()) capacity.touch()
+    }, 30_000)
+    undo.push(['expiry', () => clearInterval(expiry)])
     const { host, port, tlsCert, tlsKey, clientCa } = config.extender
     const extender = await serveExtender({
       view,

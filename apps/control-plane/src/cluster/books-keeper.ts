@@ -80,10 +80,11 @@ export class BooksKeeper implements Books {
     })
   }
 
-  /** To be called now and then. */
-  expire(): void {
+  /** To be called now and then. Whether anything was given back. */
+  expire(): boolean {
     const expired = this.ledger.expire(this.#now())
     if (expired.length) this.#options.log.info({ claims: expired }, 'assumptions aged out')
+    return expired.length > 0
   }
 
   /**
