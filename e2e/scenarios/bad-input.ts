@@ -64,7 +64,7 @@ export function badInput(system: () => System): void {
       }
     })
 
-    it('a NodeLocalVolume with a size of zero or a bad pool name', async () => {
+    it('a NodeLocalVolume with a bad size, type, pool or limit', async () => {
       const volume = (spec: object) => ({
         apiVersion: 'csi.aliyun.com/v1alpha1',
         kind: 'NodeLocalVolume',
@@ -80,40 +80,37 @@ export function badInput(system: () => System): void {
       })
       expect(await refused(volume({ sizeBytes: 0 }))).toMatch(/spec\.sizeBytes/)
       expect(await refused(volume({ volumeType: 'Quota' }))).toMatch(/spec\.volumeType/)
-      expect(await refused(volume({ pool: '' }))).toMatch(/spec\.pool/)
+      expect(await refused(volume({ pool: 'x; reboot' }))).toMatch(/spec\.pool/)
+      expect(await refused(volume({ pool: '/dev/sda' }))).toMatch(/spec\.pool.*VolumeGroup's name for volumeType LVM/)
+      expect(await refused(volume({ limits: { iops: 0 } }))).toMatch(/spec\.limits\.iops/)
     })
 
-    it('a regular expression that is not RE2 becomes a condition that names it, and the nodes keep what they have', async () => {
+    it.each([
+      [
+        'a regular expression that is not RE2',
+        { listConfig: { vgs: { include: ['pool-('] } } },
+        /vgs\.include\[0\].*pool-\(.*RE2/,
+      ],
+      ['a VolumeGroup name with a command in it', vg({ name: 'x; reboot' }), /vgs\[0\]\.name.*should match/],
+      ['a device outside of /dev', vg({ devices: ['/dev/../etc/passwd'] }), /vgs\[0\]\.devices\[0\].*should match/],
+      ['a VolumeGroup without a device', vg({ devices: [] }), /vgs\[0\]\.devices.*at least 1/],
+    ])('an init config with %s', async (_, globalConfig, message) => {
       const path = '/apis/csi.aliyun.com/v1alpha1/nodelocalstorageinitconfigs/open-local'
-      type Config = {
-        spec: { globalConfig: { listConfig: { vgs: { include: string[] } } } }
-        status?: { conditions?: { status: string; message: string }[] }
-      }
-      const { spec } = await ws.get<Config>(path)
-      const include = spec.globalConfig.listConfig.vgs.include
-      const patch = (list: string[]) =>
-        system().cluster.kubectl([
-          'patch',
-          'nlsc',
-          'open-local',
-          '--type=merge',
-          '-p',
-          JSON.stringify({ spec: { globalConfig: { listConfig: { vgs: { include: list } } } } }),
-        ])
-      await patch([...include, 'pool-('])
-      try {
-        const told = await until(
-          async () =>
-            (await ws.get<Config>(path)).status?.conditions?.find(
-              (c) => c.status === 'False' && c.message.includes('pool-('),
-            ),
-          { what: 'the init config has a condition that names the expression', timeoutMs: 60_000 },
-        )
-        expect(told.message).toContain(`vgs.include[${include.length}]`)
-        expect(await disks()).toEqual(before)
-      } finally {
-        await patch(include)
-      }
+      const generation = async () => (await ws.get<{ metadata: { generation: number } }>(path)).metadata.generation
+      const stored = await generation()
+      const patch = JSON.stringify({ spec: { globalConfig } })
+      const { stderr, exitCode } = await system().cluster.kubectl(
+        ['patch', 'nlsc', 'open-local', '--type=merge', '-p', patch],
+        { reject: false },
+      )
+      expect(exitCode).not.toBe(0)
+      expect(stderr).toMatch(message)
+      expect(await generation()).toBe(stored)
+      expect(await disks()).toEqual(before)
     })
   })
 }
+
+const vg = (part: object) => ({
+  resourceToBeInited: { vgs: [{ name: 'bad-input', devices: ['/dev/sda'], ...part }] },
+})

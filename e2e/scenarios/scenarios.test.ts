@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { lineProgress } from '../harness/progress.ts'
 import { type System, startSystem } from '../harness/system.ts'
 import { badInput } from './bad-input.ts'
@@ -8,8 +8,10 @@ import { firstConsumer } from './first-consumer.ts'
 import { identities } from './identities.ts'
 import { nodeCrash } from './node-crash.ts'
 import { placement } from './placement.ts'
+import { quickstart } from './quickstart.ts'
 import { rawBlock } from './raw-block.ts'
 import { statefulSet } from './stateful-set.ts'
+import { story } from './support/story.ts'
 
 /**
  * What a person does with kubectl, on a real Kubernetes: two machines with real LVM, the real kubelet, scheduler and
@@ -26,7 +28,11 @@ describe('on a real Kubernetes', () => {
     running = await startSystem({ nodes: 2, disks: ['3Gi', '2Gi'], dashboard: true, progress: lineProgress() })
   })
   afterAll(() => running?.stop())
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail' && running) console.log(await story(running, task.name))
+  })
 
+  quickstart(system)
   firstConsumer(system)
   rawBlock(system)
   statefulSet(system)

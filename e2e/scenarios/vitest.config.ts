@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['*.test.ts'],
+    // Processes, not threads: the kernel ends a virtual machine together with the thread that started it.
+    pool: 'forks',
     fileParallelism: false,
     testTimeout: 10 * 60_000,
     hookTimeout: 30 * 60_000,

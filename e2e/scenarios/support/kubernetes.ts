@@ -118,23 +118,7 @@ export class Workspace {
     return this.kubectl('exec', pod, '--', 'sh', '-c', script)
   }
 
-  /** Waits, and on failure tells the whole story of the namespace. */
-  async #await<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-    try {
-      return await until(ask, { what: `${this.namespace}: ${what}`, timeoutMs: 4 * MINUTES, everyMs: 200 })
-    } catch (error) {
-      throw new Error(`${error instanceof Error ? error.message : error}\n${await this.story()}`, { cause: error })
-    }
-  }
-
-  async story(): Promise<string> {
-    const show = async (...args: string[]) =>
-      (await this.system.cluster.kubectl(['-n', this.namespace, ...args], { reject: false })).stdout
-    return [
-      await show('get', 'pvc,pods', '-o', 'wide'),
-      await show('get', 'pv,nls,nlv', '-o', 'wide'),
-      await show('get', 'events', '--sort-by=.lastTimestamp'),
-      await this.system.logs(),
-    ].join('\n')
+  #await<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    return until(ask, { what: `${this.namespace}: ${what}`, timeoutMs: 4 * MINUTES, everyMs: 200 })
   }
 }
