@@ -1,4 +1,5 @@
 import {
+  isConflict,
   isNotFound,
   type KubeClient,
   type Lister,
@@ -8,6 +9,8 @@ import {
 } from '@open-local/kube'
 import { type NodeLocalVolume, nodeLocalVolumes, VOLUME_FINALIZER } from '@open-local/shared'
 import type { VolumeStore } from './reconcile-volume.ts'
+
+const MAX_CONFLICTS = 5
 
 export const volumeType: ResourceType<NodeLocalVolume> = nodeLocalVolumes
 
@@ -54,13 +57,29 @@ export class KubeVolumeStore implements VolumeStore {
   }
 
   async releaseFinalizer(volume: NodeLocalVolume): Promise<void> {
+    const { name, uid } = volume.metadata
     try {
-      await removeFinalizer(this.#client, volumeType, volume, VOLUME_FINALIZER)
+      await this.#removeFinalizer(volume)
     } catch (error) {
       if (!isNotFound(error)) throw error
     }
-    this.#written.delete(volume.metadata.name)
-    this.#released.set(volume.metadata.name, volume.metadata.uid)
+    this.#written.delete(name)
+    this.#released.set(name, uid)
+  }
+
+  /** Somebody may have written the object while its bytes were wiped; that changes nothing about them being gone. */
+  async #removeFinalizer(volume: NodeLocalVolume): Promise<void> {
+    let object = volume
+    for (let tries = 1; ; tries++) {
+      try {
+        await removeFinalizer(this.#client, volumeType, object, VOLUME_FINALIZER)
+        return
+      } catch (error) {
+        if (!isConflict(error) || tries === MAX_CONFLICTS) throw error
+      }
+      object = await this.#client.get(volumeType, volume.metadata.name)
+      if (object.metadata.uid !== volume.metadata.uid) return
+    }
   }
 
   /** The watch has told that it is gone. */
