@@ -1,5 +1,5 @@
 import { expectAccessible } from './axe.ts'
-import { expect, test } from './fake.ts'
+import { expect, open, test } from './fake.ts'
 
 const pages = [
   '/',
@@ -14,14 +14,12 @@ for (const theme of ['light', 'dark'] as const)
   for (const path of pages)
     test(`${path} is accessible, ${theme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme: theme })
-      await page.goto(path)
-      await expect(page.locator('[data-live="live"]')).toBeVisible()
+      await open(page, path)
       await expectAccessible(page)
     })
 
 test('palette, keys and menu are accessible', async ({ page }) => {
-  await page.goto('/')
-  await expect(page.locator('[data-live="live"]')).toBeVisible()
+  await open(page, '/')
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('option').first()).toBeVisible()
   await expectAccessible(page)

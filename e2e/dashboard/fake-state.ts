@@ -21,7 +21,10 @@ export function newState(volumeCount?: number): FakeState {
 
 /** Applies a change as the control plane would have before telling of it. */
 export function applyChange(state: FakeState, { resource, key, patch }: Change): void {
-  if (resource === 'overview' && patch) Object.assign(state.overview, patch)
+  if (resource === 'overview' && patch) {
+    const counts = { ...state.overview.counts, ...(patch.counts as object) }
+    Object.assign(state.overview, patch, { counts })
+  }
   if (resource === 'nodes') change(state.nodes, (row) => row.name === key, patch)
   if (resource === 'volumes') change(state.volumes, (row) => row.key === key, patch)
 }

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { Change } from '@open-local/shared/api'
-import { test as base, expect } from '@playwright/test'
+import { test as base, expect, type Page } from '@playwright/test'
 import { API } from './ports.ts'
 
 async function post(path: string, body: object = {}): Promise<void> {
@@ -39,5 +39,11 @@ export const test = base.extend<{ watched: undefined }>({
     { auto: true },
   ],
 })
+
+/** Opens a page of the dashboard and waits until it is live, hence past taking over the server's markup. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path)
+  await expect(page.locator('[data-live="live"]')).toBeAttached({ timeout: 15_000 })
+}
 
 export { expect }

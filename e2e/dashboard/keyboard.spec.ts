@@ -1,7 +1,7 @@
-import { expect, test } from './fake.ts'
+import { expect, open, test } from './fake.ts'
 
 test('Ctrl K finds a page, a node, a volume and an action; focus returns where it came from', async ({ page }) => {
-  await page.goto('/nodes')
+  await open(page, '/nodes')
   await page.getByRole('searchbox').focus()
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('dialog')).toBeVisible()
@@ -21,8 +21,7 @@ test('Ctrl K finds a page, a node, a volume and an action; focus returns where i
 })
 
 test('/ searches, ? lists the keys, g leads to pages', async ({ page }) => {
-  await page.goto('/volumes')
-  await expect(page.locator('[data-live="live"]')).toBeVisible()
+  await open(page, '/volumes')
   await page.keyboard.press('/')
   await expect(page.getByRole('searchbox')).toBeFocused()
   await page.keyboard.type('?')
@@ -38,8 +37,7 @@ test('/ searches, ? lists the keys, g leads to pages', async ({ page }) => {
 })
 
 test('arrow keys move between rows, Enter opens one', async ({ page }) => {
-  await page.goto('/volumes')
-  await expect(page.locator('[data-live="live"]')).toBeVisible()
+  await open(page, '/volumes')
   await page.keyboard.press('ArrowDown')
   await expect(page.getByRole('link', { name: 'default/data-postgres-0' })).toBeFocused()
   await page.keyboard.press('ArrowDown')
@@ -51,7 +49,7 @@ test('arrow keys move between rows, Enter opens one', async ({ page }) => {
 })
 
 test('the first Tab offers to skip to the content', async ({ page }) => {
-  await page.goto('/')
+  await open(page, '/')
   await page.keyboard.press('Tab')
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused()
   await page.keyboard.press('Enter')

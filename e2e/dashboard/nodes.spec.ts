@@ -1,7 +1,7 @@
-import { expect, test } from './fake.ts'
+import { expect, open, test } from './fake.ts'
 
 test('lists nodes, worst first when asked, and opens one', async ({ page }) => {
-  await page.goto('/nodes')
+  await open(page, '/nodes')
   const rows = page.getByRole('table', { name: 'Nodes' }).getByRole('row')
   await expect(rows).toHaveCount(6)
   await page.getByRole('button', { name: 'Health' }).click()
@@ -13,14 +13,14 @@ test('lists nodes, worst first when asked, and opens one', async ({ page }) => {
 })
 
 test('marks simulated nodes, and does not take unknown for zero', async ({ page }) => {
-  await page.goto('/nodes')
+  await open(page, '/nodes')
   await expect(page.getByRole('row', { name: /sim-0001/ })).toContainText('simulated')
-  await page.goto('/nodes/worker-5')
+  await open(page, '/nodes/worker-5')
   await expect(page.getByText('Kubernetes node').locator('xpath=following-sibling::dd')).toContainText('unknown')
 })
 
 test.describe('disk map', () => {
-  test.beforeEach(({ page }) => page.goto('/nodes/worker-1').then(() => undefined))
+  test.beforeEach(({ page }) => open(page, '/nodes/worker-1'))
 
   test('draws each disk to scale', async ({ page }) => {
     const strip = page.locator('[data-strip="/dev/vdc"]')
@@ -59,7 +59,7 @@ test.describe('disk map', () => {
 })
 
 test('holds the open tab in the URL', async ({ page }) => {
-  await page.goto('/nodes/worker-1?tab=disks')
+  await open(page, '/nodes/worker-1?tab=disks')
   await expect(page.getByRole('tab', { name: /Disks/ })).toHaveAttribute('aria-selected', 'true')
   await expect(page.getByRole('row', { name: /\/dev\/vdd/ })).toContainText('Provably blank')
   await page.getByRole('tab', { name: /Pools/ }).click()

@@ -1,7 +1,7 @@
-import { expect, test } from './fake.ts'
+import { expect, open, test } from './fake.ts'
 
 test('answers whether anything is wrong, most urgent first, each with its way out', async ({ page }) => {
-  await page.goto('/')
+  await open(page, '/')
   const items = page.getByRole('region', { name: 'Needs attention' }).getByRole('listitem')
   await expect(items.first()).toContainText('Critical:')
   await expect(items.first()).toContainText('promised 12 GiB more')
@@ -10,7 +10,7 @@ test('answers whether anything is wrong, most urgent first, each with its way ou
 })
 
 test('says how much is available, allocated and reserved, by medium too', async ({ page }) => {
-  await page.goto('/')
+  await open(page, '/')
   const capacity = page.getByRole('region', { name: 'Capacity', exact: true })
   await expect(capacity).toContainText('4.49 TiBavailable of')
   await expect(capacity).toContainText('Allocated1.91 TiB29%')
@@ -19,20 +19,20 @@ test('says how much is available, allocated and reserved, by medium too', async 
 })
 
 test('shows a number exactly on hover', async ({ page }) => {
-  await page.goto('/')
+  await open(page, '/')
   await page.getByRole('region', { name: 'Capacity', exact: true }).locator('data').first().hover()
   await expect(page.getByText('4,939,212,390,400 bytes')).toBeVisible()
 })
 
 test('names the reasons of pending claims, and what waits by design', async ({ page }) => {
-  await page.goto('/')
+  await open(page, '/')
   const pending = page.getByRole('region', { name: 'Pending claims' })
   await expect(pending).toContainText('worker-1 asked for 8 TiB')
   await expect(pending).toContainText('Waits for a pod')
 })
 
 test('keeps the time range in the URL, back included, and has the chart as a table', async ({ page }) => {
-  await page.goto('/')
+  await open(page, '/')
   const history = page.getByRole('region', { name: 'Capacity over time' })
   await expect(history.locator('.recharts-area').first()).toBeVisible()
   await history.getByRole('button', { name: '7 d' }).click()

@@ -1,16 +1,16 @@
-import { expect, test } from './fake.ts'
+import { expect, open, test } from './fake.ts'
 
 test.use({ viewport: { width: 375, height: 800 } })
 
 for (const path of ['/', '/nodes', '/nodes/worker-1', '/volumes', '/volumes/default/data-postgres-0'])
   test(`${path} fits 375 px`, async ({ page }) => {
-    await page.goto(path)
+    await open(page, path)
     await expect(page.locator('h1')).toBeVisible()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375)
   })
 
 test('tables become cards that name each value', async ({ page }) => {
-  await page.goto('/volumes')
+  await open(page, '/volumes')
   const row = page.getByRole('row', { name: /data-postgres-0/ })
   const cells = row.getByRole('cell')
   const [first, second] = [await cells.nth(0).boundingBox(), await cells.nth(1).boundingBox()]
@@ -19,7 +19,7 @@ test('tables become cards that name each value', async ({ page }) => {
 })
 
 test('the chain stands upright', async ({ page }) => {
-  await page.goto('/volumes/default/data-postgres-0')
+  await open(page, '/volumes/default/data-postgres-0')
   const links = page.getByRole('region', { name: 'Chain' }).getByRole('article')
   const [pod, claim] = [await links.nth(0).boundingBox(), await links.nth(1).boundingBox()]
   expect(claim!.y).toBeGreaterThan(pod!.y + pod!.height)
@@ -27,7 +27,7 @@ test('the chain stands upright', async ({ page }) => {
 })
 
 test('pages are reached from the bar at the bottom', async ({ page }) => {
-  await page.goto('/')
+  await open(page, '/')
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Volumes' }).click()
   await expect(page).toHaveURL('/volumes')
 })

@@ -1,9 +1,9 @@
-import { expect, test } from './fake.ts'
+import { expect, open, test } from './fake.ts'
 
 test('the first visit speaks the browser’s language', async ({ browser, baseURL }) => {
   const context = await browser.newContext({ locale: 'zh-CN', baseURL: baseURL! })
   const page = await context.newPage()
-  await page.goto('/')
+  await open(page, '/')
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('概览')
   await expect(page).toHaveTitle('概览 · Open-Local')
@@ -11,19 +11,19 @@ test('the first visit speaks the browser’s language', async ({ browser, baseUR
 })
 
 test('a language is switched in place, keeps the view, and is remembered', async ({ page }) => {
-  await page.goto('/volumes?phase=InUse')
+  await open(page, '/volumes?phase=InUse')
   await page.getByRole('button', { name: 'Theme, language and keys' }).click()
   await page.getByRole('menuitemradio', { name: '简体中文' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('卷')
   await expect(page).toHaveURL('/volumes?phase=InUse')
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')
-  await page.goto('/nodes')
+  await open(page, '/nodes')
   await expect(page.getByRole('columnheader', { name: '节点' })).toBeVisible()
 })
 
 test('the theme follows the system until one is chosen, and is remembered', async ({ page }) => {
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
-  await page.goto('/')
+  await open(page, '/')
   const light = await background()
   await page.emulateMedia({ colorScheme: 'dark' })
   const dark = await background()
@@ -36,7 +36,7 @@ test('the theme follows the system until one is chosen, and is remembered', asyn
 })
 
 test('the rail stays collapsed', async ({ page }) => {
-  await page.goto('/')
+  await open(page, '/')
   await page.getByRole('button', { name: 'Collapse' }).click()
   await page.reload()
   await expect(page.getByRole('button', { name: 'Expand' })).toBeVisible()

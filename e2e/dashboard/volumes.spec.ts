@@ -1,9 +1,9 @@
-import { expect, fake, test } from './fake.ts'
+import { expect, fake, open, test } from './fake.ts'
 
 const claims = (page: import('@playwright/test').Page) => page.locator('[data-row-link]')
 
 test('filters and sorts into the URL; a link shows the same; back undoes', async ({ page, context }) => {
-  await page.goto('/volumes')
+  await open(page, '/volumes')
   await expect(claims(page)).toHaveCount(5)
   await page.getByRole('combobox', { name: 'Phase' }).selectOption('InUse')
   await expect(page).toHaveURL('/volumes?phase=InUse')
@@ -24,7 +24,7 @@ test('filters and sorts into the URL; a link shows the same; back undoes', async
 })
 
 test('searches claims, nodes and pods; says so when nothing matches, and shows the way back', async ({ page }) => {
-  await page.goto('/volumes?q=worker-2')
+  await open(page, '/volumes?q=worker-2')
   await expect(claims(page)).toHaveText(['default/data-postgres-1'])
   await page.getByRole('searchbox').fill('nothing-like-this')
   await expect(page.getByText('No volume matches “nothing-like-this”')).toBeVisible()
@@ -34,22 +34,22 @@ test('searches claims, nodes and pods; says so when nothing matches, and shows t
 })
 
 test('unknown values sort last in either direction', async ({ page }) => {
-  await page.goto('/volumes?sort=usedBytes')
+  await open(page, '/volumes?sort=usedBytes')
   await expect(claims(page).first()).toHaveText('default/data-postgres-0')
-  await page.goto('/volumes?sort=-usedBytes')
+  await open(page, '/volumes?sort=-usedBytes')
   await expect(claims(page).first()).toHaveText('default/data-postgres-1')
 })
 
 test('an empty list says what would fill it', async ({ page }) => {
   await fake.reset({ volumes: 0 })
-  await page.goto('/volumes')
+  await open(page, '/volumes')
   await expect(page.getByText('No volumes yet')).toBeVisible()
   await expect(page.getByText('kubectl apply -f examples/quickstart.yaml')).toBeVisible()
 })
 
 test('1,500 volumes: only rows in sight are in the document, the last is reached by scrolling', async ({ page }) => {
   await fake.reset({ volumes: 1500 })
-  await page.goto('/volumes')
+  await open(page, '/volumes')
   await expect(page.getByText('1,500 volumes')).toBeVisible()
   expect(await claims(page).count()).toBeLessThan(100)
   await expect(async () => {
@@ -60,7 +60,7 @@ test('1,500 volumes: only rows in sight are in the document, the last is reached
 
 test('10,000 volumes: the server sorts and filters, and further pages come while scrolling', async ({ page }) => {
   await fake.reset({ volumes: 10_000 })
-  await page.goto('/volumes?sort=-sizeBytes')
+  await open(page, '/volumes?sort=-sizeBytes')
   await expect(page.getByText('10,000 volumes')).toBeVisible()
   await expect(page.getByRole('row').nth(1)).toContainText('999')
   await page.getByRole('searchbox').fill('claim-09999')

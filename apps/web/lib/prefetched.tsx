@@ -1,5 +1,6 @@
 import { dehydrate, HydrationBoundary, type QueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { PageReady } from '../features/live/page-ready.tsx'
 import { createQueryClient } from './query-client.ts'
 
 /**
@@ -16,5 +17,10 @@ export async function Prefetched({
   const client = createQueryClient()
   client.setDefaultOptions({ queries: { ...client.getDefaultOptions().queries, retry: false } })
   await Promise.allSettled(fetches(client))
-  return <HydrationBoundary state={dehydrate(client)}>{children}</HydrationBoundary>
+  return (
+    <HydrationBoundary state={dehydrate(client)}>
+      {children}
+      <PageReady />
+    </HydrationBoundary>
+  )
 }

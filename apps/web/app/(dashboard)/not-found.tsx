@@ -4,6 +4,7 @@ import Link from 'next/link'
 import { useTranslations } from 'use-intl'
 import { PageTitle } from '../../components/page-title.tsx'
 import { EmptyState } from '../../components/states.tsx'
+import { PageReady } from '../../features/live/page-ready.tsx'
 
 export default function NotFound() {
   const t = useTranslations('shell')
@@ -23,6 +24,7 @@ export default function NotFound() {
           {t('notFoundNext')}
         </EmptyState>
       </div>
+      <PageReady />
     </>
   )
 }

@@ -46,6 +46,8 @@ export function VirtualRows<Row extends object>({ rows, columns, rowKey, href, o
     overscan: 12,
     scrollMargin: margin,
     initialRect: { width: 1280, height: 900 },
+    // The server's rows: a page scrolled before it was taken over would otherwise begin elsewhere.
+    initialOffset: 0,
     getItemKey: (index) => rowKey(rows[index]!),
   })
   const items = virtualizer.getVirtualItems()

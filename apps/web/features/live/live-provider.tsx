@@ -1,7 +1,15 @@
 'use client'
 
 import { useQueryClient } from '@tanstack/react-query'
-import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import { applyChanges } from './apply-changes.ts'
 import { LiveConnection, type LiveStatus } from './connection.ts'
 
@@ -10,6 +18,7 @@ const HIDDEN_PAUSE_MS = 60_000
 
 const initial: LiveStatus = { state: 'connecting', heardAt: null, retryAt: null }
 const LiveContext = createContext<LiveConnection | null>(null)
+const StartContext = createContext<() => void>(() => {})
 
 /** Holds the stream for the whole application and feeds it to the query cache. */
 export function LiveProvider({ children }: { children: ReactNode }) {
@@ -21,6 +30,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       onReset: () => void client.invalidateQueries(),
       onChanges: (changes) => {
         for (const key of applyChanges(client, changes)) outdated.set(JSON.stringify(key), key)
+        // An answer still on its way may be older than these changes, and would undo them.
+        for (const { queryKey } of client.getQueryCache().findAll({ fetchStatus: 'fetching' }))
+          if (queryKey[0] !== 'history') outdated.set(JSON.stringify(queryKey), queryKey)
         if (outdated.size === 0 || timer !== null) return
         timer = setTimeout(() => {
           timer = null
@@ -31,7 +43,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     })
   })
 
+  const [started, setStarted] = useState(false)
+  const start = useCallback(() => setStarted(true), [])
+
   useEffect(() => {
+    if (!started) return
     connection.open()
     let hidden: ReturnType<typeof setTimeout> | null = null
     const onVisibility = () => {
@@ -46,9 +62,18 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       if (hidden !== null) clearTimeout(hidden)
       connection.close()
     }
-  }, [connection])
+  }, [connection, started])
 
-  return <LiveContext value={connection}>{children}</LiveContext>
+  return (
+    <LiveContext value={connection}>
+      <StartContext value={start}>{children}</StartContext>
+    </LiveContext>
+  )
+}
+
+/** Opens the stream; the first page that is ready does. Safe to repeat. */
+export function useStartLive(): () => void {
+  return useContext(StartContext)
 }
 
 /** The stream's state, and a way to try again at once. */

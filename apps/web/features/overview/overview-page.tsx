@@ -64,6 +64,7 @@ function OverviewTitle({ children }: { children?: React.ReactNode }) {
 
 export function OverviewSkeleton() {
   const t = useTranslations('overview')
+  const tHistory = useTranslations('history')
   return (
     <>
       <OverviewTitle>
@@ -76,7 +77,7 @@ export function OverviewSkeleton() {
         <Panel id="capacity" title={t('capacity')} className="xl:col-span-5">
           <Skeleton className="h-[260px]" />
         </Panel>
-        <Panel id="history" title={t('capacity')} className="xl:col-span-7">
+        <Panel id="history" title={tHistory('title')} className="xl:col-span-7">
           <Skeleton className="h-[260px]" />
         </Panel>
         <Panel id="fullest" title={t('fullestPools')} className="xl:col-span-5" flush>

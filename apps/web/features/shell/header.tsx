@@ -22,13 +22,15 @@ export function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: (
         <button
           type="button"
           onClick={onPalette}
-          aria-label={t('openPalette')}
+          title={t('openPalette')}
           aria-keyshortcuts="Control+K Meta+K"
           className="ml-2 inline-flex h-8 min-w-8 items-center justify-center gap-2 rounded-md text-sm text-ink-3 hover:text-ink lg:border lg:border-line-strong lg:px-2.5"
         >
           <Search aria-hidden className="size-4" />
-          <span className="hidden lg:inline">{t('search')}</span>
-          <kbd className="hidden font-mono text-xs lg:inline">Ctrl K</kbd>
+          <span className="max-lg:sr-only">{t('search')}</span>
+          <kbd aria-hidden className="hidden font-mono text-xs lg:inline">
+            Ctrl K
+          </kbd>
         </button>
         <Hint hint={t('copyLink')}>
           <button

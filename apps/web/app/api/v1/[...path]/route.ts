@@ -30,14 +30,36 @@ export async function GET(request: Request): Promise<Response> {
       const value = reply.headers.get(name)
       if (value) out.set(name, value)
     }
-    return new Response(reply.body, { status: reply.status, headers: out })
+    return new Response(reply.body && endsQuietly(reply.body), { status: reply.status, headers: out })
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 })
     const requestId = crypto.randomUUID()
-    console.error(JSON.stringify({ level: 'error', requestId, path: from.pathname, message: String(error) }))
+    console.error(JSON.stringify({ level: 'error', requestId, path: from.pathname, message: reasonOf(error) }))
     const body: ErrorReply = {
       error: { code: 'UNAVAILABLE', message: 'The control plane does not answer.', requestId },
     }
     return Response.json(body, { status: 503, headers: { 'cache-control': 'no-store', 'x-request-id': requestId } })
   }
+}
+
+/** The same bytes; where the API goes away midway the answer ends, and the reader sees that it is cut short. */
+function endsQuietly(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream({
+    pull: async (controller) => {
+      try {
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch {
+        controller.close()
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  return `${error}${cause}`
 }
