@@ -235,6 +235,19 @@ describe('deleting a volume', () => {
     expect(bed.volumeNames).toEqual(['local-1'])
   })
 
+  it('asks LVM nothing more when only the API could not be told', async () => {
+    const bed = await VolumeBed.create()
+    bed.put('local-1')
+    await bed.reconcile('local-1')
+    bed.remove('local-1')
+    bed.host.state.log.length = 0
+    bed.host.state.failNext('PATCH', 'connection reset')
+    await expect(bed.reconcile('local-1')).rejects.toThrow('connection reset')
+    await bed.reconcile('local-1')
+    expect(bed.objects.size).toBe(0)
+    expect(bed.lvmCommands).toEqual(['lvremove -f pool0/local-1'])
+  })
+
   it('waits for a CSI call on the same volume', async () => {
     const bed = await VolumeBed.create()
     bed.put('local-1')

@@ -29,6 +29,8 @@ export interface ReconcileContext extends VolumeContext {
   /** Shared with the CSI calls: nothing is deleted while it is being staged. */
   locks: VolumeLocks
   now: () => Date
+  /** UIDs of volumes that are gone from the disk while the API has not been told yet. */
+  deleted: Set<string>
   onNote?: (volume: NodeLocalVolume, reason: string, message: string) => void
 }
 
@@ -78,15 +80,18 @@ async function reconcileDeletion(
   if (!volume.metadata.finalizers?.includes(VOLUME_FINALIZER)) return undefined
   // Looked at without the lock, so that a volume waiting to be deleted never stands in the way of its own unmounting.
   const use = volume.status?.devicePath === undefined ? undefined : await findUse(context, volume)
-  const deletion = use ?? (await deleteLocked(context, volume))
+  const { uid = '' } = volume.metadata
+  const deletion = use ?? (context.deleted.has(uid) ? { done: true as const } : await deleteLocked(context, volume))
   if (deletion === 'later') return { requeueAfterMs: WAIT_MS }
   if (!deletion.done) {
     const uses = await usesOf(context, volume)
     await context.store.writeStatus(volume, statusWhileDeleting(volume, deletion, uses, context.now()))
     return { requeueAfterMs: WAIT_MS }
   }
+  context.deleted.add(uid)
   if (deletion.note) context.onNote?.(volume, 'VolumeGone', deletion.note)
   await context.store.releaseFinalizer(volume)
+  context.deleted.delete(uid)
   return undefined
 }
 

@@ -36,6 +36,7 @@ export class VolumeBed {
       journal: this.#journal(),
       store: this.#store(),
       locks: new VolumeLocks(),
+      deleted: new Set(),
       now,
     }
   }

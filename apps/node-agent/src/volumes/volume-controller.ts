@@ -67,6 +67,7 @@ export class VolumeController {
       ...this.#options,
       store,
       now: () => new Date(),
+      deleted: new Set<string>(),
       onNote: (volume: NodeLocalVolume, reason: string, message: string) =>
         events.event(volume, 'Normal', reason, message),
     }
