@@ -51,7 +51,7 @@ export function placement(system: () => System): void {
         await ws.apply('pod.yaml', {
           'name: writer': `name: filler-${i}`,
           'claimName: data': `claimName: filler-${i}`,
-          'automountServiceAccountToken: false': `nodeSelector: { kubernetes.io/hostname: ${key.split('/')[0]} }\n  automountServiceAccountToken: false`,
+          'hostNetwork: true': `nodeSelector: { kubernetes.io/hostname: ${key.split('/')[0]} }\n  hostNetwork: true`,
         })
         await ws.running(`filler-${i}`)
       }

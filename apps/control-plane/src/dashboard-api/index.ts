@@ -1,4 +1,4 @@
-import type { Log } from '@open-local/kube'
+import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Books, ClusterView } from '../cluster/cluster-view.ts'
 import type { Endpoint } from '../config.ts'
@@ -21,7 +21,7 @@ export interface DashboardApiOptions {
   metrics: Registry
   /** Leader, and every cache filled. */
   ready: () => boolean
-  log: Log
+  log: FastifyBaseLogger
 }
 
 /** Listens on loopback; resolves with the address. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import swagger from '@fastify/swagger'
-import type { Log } from '@open-local/kube'
 import { OpenLocalError } from '@open-local/shared'
 import {
   getHistory,
@@ -11,7 +10,7 @@ import {
   listVolumes,
   STREAM_PATH,
 } from '@open-local/shared/api'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -34,15 +33,15 @@ export interface ServerOptions {
   history: Pick<History, 'query'>
   metrics: Pick<Registry, 'metrics' | 'contentType'>
   ready: () => boolean
-  log: Log
+  log: FastifyBaseLogger
 }
 
 /** The HTTP edge: each route by its contract, one verb each. */
 export async function buildServer(options: ServerOptions) {
   const { hub, history, metrics, ready, log } = options
   const app = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: 1024,
   })
