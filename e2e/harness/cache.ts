@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
 import { type HeldName, holdName } from './held-name.ts'
 
 /** Where everything that takes long to make is kept, outside the checkout. It may be deleted at any time. */
@@ -23,6 +24,8 @@ export interface CacheEntry {
   key: string
   /** Fills the empty folder `dir`. It is shown to others only when this has returned. */
   build(dir: string): Promise<void>
+  /** Its files must go on belonging to root. */
+  rootOnly?: boolean
   /** How many entries of this kind to keep, the newest use first. */
   keep?: number
 }
@@ -35,7 +38,7 @@ export interface CacheEntry {
 export async function ensureCached(entry: CacheEntry): Promise<string> {
   const root = cacheRoot()
   const path = entryPath(entry)
-  await mkdir(root, { recursive: true, mode: 0o700 })
+  if (await mkdir(root, { recursive: true })) await giveToOwner(root, root)
   if (await exists(path)) {
     // An ordinary user may read a cache that root has filled, but not touch it.
     await utimes(path, new Date(), new Date()).catch(() => {})
@@ -51,6 +54,7 @@ export async function ensureCached(entry: CacheEntry): Promise<string> {
     try {
       await mkdir(temporary)
       await entry.build(temporary)
+      if (!entry.rootOnly) await giveToOwner(root, temporary)
       await rename(temporary, path)
     } finally {
       await rm(temporary, { recursive: true, force: true })
@@ -81,7 +85,8 @@ async function prune(entry: CacheEntry): Promise<void> {
     used.push({ path, usedAt: path === entryPath(entry) ? Number.POSITIVE_INFINITY : (await stat(path)).mtimeMs })
   }
   used.sort((a, b) => b.usedAt - a.usedAt)
-  for (const { path } of used.slice(entry.keep ?? 1)) await rm(path, { recursive: true, force: true })
+  // What root has left may stay when an ordinary user cannot remove it.
+  for (const { path } of used.slice(entry.keep ?? 1)) await rm(path, { recursive: true, force: true }).catch(() => {})
 }
 
 /** Waits until no other process has this name, and takes it. */
@@ -91,6 +96,13 @@ async function hold(name: string): Promise<HeldName> {
     if (held) return held
     await sleep(500)
   }
+}
+
+/** Root fills a person's cache for them, as `sudo` does with OPEN_LOCAL_CACHE: they go on by themselves. */
+async function giveToOwner(root: string, path: string): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = await stat(dirname(root))
+  if (uid !== 0) await execa('chown', ['-R', '-h', `${uid}:${gid}`, path])
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,3 +1,8 @@
+/**
+ * The harness: Kubernetes alone (here), bare machines (`vm-node-standalone.ts`), and all of ours on it (`system.ts`),
+ * which `npm start` (`main.ts`) and the scenarios use. What runs inside the machines lies in `guest/`.
+ */
+
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'

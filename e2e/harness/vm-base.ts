@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { cacheKey, ensureCached } from './cache.ts'
+import { cacheKey, cacheRoot, ensureCached } from './cache.ts'
 import { extractKernel } from './vm-kernel.ts'
 
 const SUITE = 'bookworm'
@@ -31,9 +31,12 @@ export async function ensureVmBase(onProgress: (detail: string) => void): Promis
   const dir = await ensureCached({
     kind: 'vm-base',
     key: cacheKey('3', SUITE, MIRROR, KERNEL, ...PACKAGES, ...UNUSED),
+    rootOnly: true,
     build: async (dir) => {
       if (process.getuid?.() !== 0)
-        throw new Error('The VM image is made once as root (debootstrap): run this as root the first time.')
+        throw new Error(
+          `The VM image is made once as root; run: sudo OPEN_LOCAL_CACHE=${cacheRoot()} npm start, stop it, and go on as yourself.`,
+        )
       onProgress('Debian packages')
       const root = join(dir, 'root')
       const include = `--include=${PACKAGES.join(',')}`
