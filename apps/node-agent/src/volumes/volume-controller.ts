@@ -26,6 +26,8 @@ export class VolumeController {
   readonly #options: VolumeControllerOptions
   readonly #reflector: Reflector<NodeLocalVolume>
   readonly #queue: WorkQueue
+  /** When a volume that is yet to be made was first seen, by performance.now(). */
+  readonly #firstSeen = new Map<string, number>()
 
   constructor(options: VolumeControllerOptions) {
     this.#options = options
@@ -56,12 +58,18 @@ export class VolumeController {
     const store = new KubeVolumeStore(client, this.#reflector.store)
     const add = (volume: NodeLocalVolume) => {
       // The label may be a digest, and somebody may have written it by hand.
-      if (volume.spec.nodeName === nodeName) this.#queue.add(volume.metadata.name)
+      if (volume.spec.nodeName !== nodeName) return
+      const { name } = volume.metadata
+      if (!volume.status?.phase && !this.#firstSeen.has(name)) this.#firstSeen.set(name, performance.now())
+      this.#queue.add(name)
     }
     this.#reflector.addHandlers({
       onAdd: add,
       onUpdate: (_, volume) => add(volume),
-      onDelete: ({ metadata }) => store.forget(metadata.name),
+      onDelete: ({ metadata }) => {
+        store.forget(metadata.name)
+        this.#firstSeen.delete(metadata.name)
+      },
     })
     const context = {
       ...this.#options,
@@ -71,7 +79,11 @@ export class VolumeController {
       onNote: (volume: NodeLocalVolume, reason: string, message: string) =>
         events.event(volume, 'Normal', reason, message),
     }
-    this.#queue.run((name) => reconcileVolume(context, name))
+    this.#queue.run(async (name) => {
+      const again = await reconcileVolume(context, name)
+      if (!again) this.#noteReady(name)
+      return again
+    })
     this.#reflector.start()
   }
 
@@ -84,6 +96,14 @@ export class VolumeController {
   notePoolsChanged(): void {
     for (const { metadata, status } of this.volumes)
       if (status?.phase !== 'Ready') this.#queue.addAfter(metadata.name, 100)
+  }
+
+  /** Says once how long a volume took from being seen to its status being written. */
+  #noteReady(name: string): void {
+    const seenAt = this.#firstSeen.get(name)
+    if (seenAt === undefined || !this.#firstSeen.delete(name)) return
+    if (this.find(name)?.metadata.deletionTimestamp) return
+    this.#options.log.info({ volume: name, durationMs: Math.round(performance.now() - seenAt) }, 'volume ready')
   }
 
   async stop(): Promise<void> {
