@@ -99,7 +99,7 @@ for await (const line of rl) {
   if (!line.trim()) continue
   const req = JSON.parse(line)
   if (!req.method) continue
-  const send = (o) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id: req.id, ...o }) + '\n')
+  const send = (o) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id: req.id, ...o })}\n`)
   try {
     if (req.method === 'createDatabase') {
       if (file) await writeFile(file, '', { flag: 'a' })
@@ -122,7 +122,7 @@ for await (const line of rl) {
     const result = await e[alias[req.method] ?? req.method](req.params)
     if (req.method === 'diff' && result?.stdout != null) {
       process.stdout.write(
-        JSON.stringify({ jsonrpc: '2.0', id: 1e6, method: 'print', params: { content: result.stdout } }) + '\n',
+        `${JSON.stringify({ jsonrpc: '2.0', id: 1e6, method: 'print', params: { content: result.stdout } })}\n`,
       )
     }
     send({ result: result ?? {} })
