@@ -1,5 +1,8 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { codeOf } from '@open-local/shared'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { deviceNumberOf, parseProbe } from './linux-devices.ts'
 import { linuxFileSystems } from './linux-file-systems.ts'
 import { linuxLvm } from './linux-lvm.ts'
@@ -118,4 +121,16 @@ it('kills a command that does not end, and keeps what others say', async () => {
   expect(await run('printf', ['%s', '$HOME;`id`'])).toBe('$HOME;`id`')
   expect(await run('env', [])).toMatch(/^LC_ALL=C$/m)
   expect(outcomes).toEqual(['sleep timeout', 'ls failed', 'no-such-command failed', 'printf ok', 'env ok'])
+})
+
+it('reads a metadata copy only when it is newer than what is known', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'backup-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  copyFileSync(new URL('testdata/backup-pool0.txt', import.meta.url), join(directory, 'pool0'))
+  const lvm = linuxLvm(recordingRun().run, directory)
+  const read = await lvm.readBackup('pool0', undefined)
+  expect(read?.sequence).toBe(6)
+  expect(await lvm.readBackup('pool0', read)).toBeUndefined()
+  expect((await lvm.readBackup('pool0', { ...read!, sequence: 5 }))?.sequence).toBe(6)
+  expect(await lvm.readBackup('other', undefined)).toBeUndefined()
 })

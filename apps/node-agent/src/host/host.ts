@@ -76,7 +76,7 @@ export interface Lvm {
   report(): Promise<LvmReport>
   /**
    * One VolumeGroup from the copy of its metadata that LVM writes after each change; no process. Undefined when there
-   * is no such copy or it holds what this reader does not know: then ask `report`. Devices are those of `known`, by
+   * is no such copy, it is no newer than `known`, or it holds what this reader does not know: then ask `report`. Devices are those of `known`, by
    * the physical volumes' UUIDs.
    */
   readBackup(name: string, known: VolumeGroup | undefined): Promise<VolumeGroup | undefined>

@@ -21,7 +21,10 @@ export function linuxLvm(run: Run, backupDirectory = BACKUP_DIRECTORY): Lvm {
 
     async readBackup(name, known) {
       try {
-        return parseBackup(await readFile(join(backupDirectory, name), 'utf8'), name, known)
+        const text = await readFile(join(backupDirectory, name), 'utf8')
+        // Reading thousands of volumes takes a second: not for what is known already.
+        const sequence = Number(/^\tseqno = (\d+)$/m.exec(text)?.[1])
+        return known && sequence <= known.sequence ? undefined : parseBackup(text, name, known)
       } catch {
         return undefined
       }
