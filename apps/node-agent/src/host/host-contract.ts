@@ -110,6 +110,7 @@ export function hostContract(it: (name: string, run: () => Promise<void>) => voi
     await host.devices.flush(disks[0])
     const copy = await host.lvm.readBackup('contract0', before)
     assert.deepEqual({ ...copy, metadataFreeBytes: 0n }, { ...group, metadataFreeBytes: 0n })
+    assert.equal(await host.lvm.readBackup('contract0', group), undefined)
     // Our own volumes must not look like a disk that came.
     assert.equal(await host.devices.fingerprint(), fingerprint)
     await heard.promise

@@ -76,8 +76,8 @@ export interface Lvm {
   report(): Promise<LvmReport>
   /**
    * One VolumeGroup from the copy of its metadata that LVM writes after each change; no process. Undefined when there
-   * is no such copy, it is no newer than `known`, or it holds what this reader does not know: then ask `report`. Devices are those of `known`, by
-   * the physical volumes' UUIDs.
+   * is no such copy, it is no newer than `known`, or it holds what this reader does not know: then ask `report`.
+   * Devices are those of `known`, by the physical volumes' UUIDs.
    */
   readBackup(name: string, known: VolumeGroup | undefined): Promise<VolumeGroup | undefined>
   /** Made, active, and free of old signatures. RESOURCE_EXHAUSTED, NOT_FOUND (no such group), ALREADY_EXISTS. */

@@ -21,9 +21,10 @@ export function simulatedLvm(state: SimulatedState): Lvm {
       }))
     },
 
-    async readBackup(name) {
+    async readBackup(name, known) {
       state.alive()
-      return structuredClone(state.groups.get(name))
+      const group = state.groups.get(name)
+      return group && known && group.sequence <= known.sequence ? undefined : structuredClone(group)
     },
 
     async createLogicalVolume(volume) {
