@@ -4,7 +4,7 @@ test('answers whether anything is wrong, most urgent first, each with its way ou
   await open(page, '/')
   const items = page.getByRole('region', { name: 'Needs attention' }).getByRole('listitem')
   await expect(items.first()).toContainText('Critical:')
-  await expect(items.first()).toContainText('promised 12 GiB more')
+  await expect(items.first()).toContainText('has promised 101 % of what it holds')
   await items.first().getByRole('link').click()
   await expect(page).toHaveURL('/nodes/worker-2?tab=pools')
 })

@@ -27,6 +27,10 @@ export default function HistoryChart({ history, subject }: { history: History; s
   const forecast = forecastPoints(history, level)
   const points = [...chartPoints(history), ...forecast]
   const capacity = history.points.at(-1)?.capacityBytes ?? 0
+  const top = Math.max(
+    capacity,
+    ...points.map((point) => (point.allocated ?? 0) + (point.other ?? 0) + (point.reserved ?? 0)),
+  )
   const from = Date.parse(history.from)
   const to = Math.max(Date.parse(history.to), forecast.at(-1)?.at ?? 0)
   const longRange = to - from > 36 * 3600_000
@@ -38,6 +42,7 @@ export default function HistoryChart({ history, subject }: { history: History; s
     type: 'linear',
     stackId: 'space',
     strokeWidth: 1,
+    fillOpacity: 1,
     isAnimationActive: false,
     connectNulls: false,
   } as const
@@ -62,7 +67,7 @@ export default function HistoryChart({ history, subject }: { history: History; s
           minTickGap={48}
         />
         <YAxis
-          domain={[0, Math.ceil(capacity * 1.04)]}
+          domain={[0, top]}
           tickFormatter={(bytes: number) => bytesInWords(bytes, locale)}
           tick={{ fill: 'var(--ink-3)', fontSize: 12 }}
           ticks={[0, capacity / 4, capacity / 2, (capacity * 3) / 4, capacity]}
@@ -103,7 +108,7 @@ export default function HistoryChart({ history, subject }: { history: History; s
         <ReferenceLine
           y={capacity}
           stroke="var(--ink-2)"
-          label={{ value: t('limit'), position: 'insideTopRight', fill: 'var(--ink-2)', fontSize: 12, dy: -14 }}
+          label={{ value: t('limit'), position: 'insideTopRight', fill: 'var(--ink-2)', fontSize: 12 }}
         />
       </ComposedChart>
     </ResponsiveContainer>

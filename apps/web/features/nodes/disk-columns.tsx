@@ -8,6 +8,9 @@ import type { Column } from '../../components/data-table/column.ts'
 import { HealthLabel } from '../../components/health.tsx'
 import { Unknown } from '../../components/unknown.tsx'
 import { healthRank } from '../../lib/health-rank.ts'
+import type en from '../../messages/en.json'
+
+type DiskUse = keyof typeof en.disks.uses
 
 export function useDiskColumns(): Column<Disk>[] {
   const t = useTranslations('disks')
@@ -49,10 +52,15 @@ export function useDiskColumns(): Column<Disk>[] {
       {
         id: 'use',
         header: t('use'),
-        value: (disk) => disk.useDetail ?? disk.use,
+        value: (disk) => disk.use,
         cell: (disk) => (
-          <span className="break-words" lang="en">
-            {disk.useDetail ?? disk.use}
+          <span className="block min-w-0 py-0.5">
+            {t.has(`uses.${disk.use as DiskUse}`) ? t(`uses.${disk.use as DiskUse}`) : disk.use}
+            {disk.useDetail && (
+              <span className="block text-xs break-words text-ink-3" lang="en">
+                {disk.useDetail}
+              </span>
+            )}
           </span>
         ),
       },

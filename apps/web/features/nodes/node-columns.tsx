@@ -9,6 +9,7 @@ import type { Column } from '../../components/data-table/column.ts'
 import { RowLink } from '../../components/data-table/row-link.tsx'
 import { HealthLabel } from '../../components/health.tsx'
 import { SimulatedBadge } from '../../components/simulated-badge.tsx'
+import { Unknown } from '../../components/unknown.tsx'
 import { takenShare } from '../../lib/capacity.ts'
 import { healthRank } from '../../lib/health-rank.ts'
 import { nodeHref } from '../../lib/hrefs.ts'
@@ -53,16 +54,17 @@ export function useNodeColumns(): Column<NodeRow>[] {
         width: '18%',
         value: (node) => takenShare(node.space),
         descendingFirst: true,
-        cell: (node) => <CapacityBar space={node.space} className="max-sm:w-40" />,
+        cell: (node) =>
+          known(node, 0) === null ? <Unknown /> : <CapacityBar space={node.space} className="max-sm:w-40" />,
       },
       {
         id: 'available',
         header: t('availableGib'),
         width: '132px',
         align: 'end',
-        value: (node) => node.space.availableBytes,
+        value: (node) => known(node, node.space.availableBytes),
         descendingFirst: true,
-        cell: (node) => <Amount bytes={node.space.availableBytes} unit="gib" />,
+        cell: (node) => <Amount bytes={known(node, node.space.availableBytes)} unit="gib" />,
       },
       {
         id: 'capacity',
@@ -70,9 +72,9 @@ export function useNodeColumns(): Column<NodeRow>[] {
         width: '128px',
         align: 'end',
         priority: 2,
-        value: (node) => node.space.capacityBytes,
+        value: (node) => known(node, node.space.capacityBytes),
         descendingFirst: true,
-        cell: (node) => <Amount bytes={node.space.capacityBytes} unit="gib" />,
+        cell: (node) => <Amount bytes={known(node, node.space.capacityBytes)} unit="gib" />,
       },
       {
         id: 'pools',
@@ -107,4 +109,9 @@ export function useNodeColumns(): Column<NodeRow>[] {
     ],
     [t],
   )
+}
+
+/** What no agent has ever reported is unknown, not zero. */
+function known(node: NodeRow, bytes: number): number | null {
+  return node.agent.state === 'absent' && node.space.capacityBytes === 0 ? null : bytes
 }

@@ -86,8 +86,8 @@ export function volume(claim: string, more: Partial<VolumeRow> = {}): VolumeRow 
 }
 
 const overFull = {
-  code: 'story-over-promised',
-  params: {},
+  code: 'pool.overpromised',
+  params: { node: 'worker-2', pool: 'open-local-pool-0', percent: 101 },
   message: 'The pool has promised 12 GiB more than it holds; grow it or move a volume away.',
 }
 
@@ -97,7 +97,9 @@ export const nodes: NodeRow[] = [
   node('worker-3-with-a-rather-long-name.storage.example.internal', space(3600, 200), {
     health: 'attention',
     agent: { state: 'silent', lastSeenAt: ago(9) },
-    reasons: [{ code: 'story-silent', params: {}, message: 'The agent has been silent for 9 minutes.' }],
+    reasons: [
+      { code: 'agent.silent', params: { node: 'worker-3' }, message: 'The agent has been silent for 9 minutes.' },
+    ],
   }),
   node('sim-0001', space(500, 0, 50), { simulated: true, volumeCount: 0 }),
   node('worker-5', space(0, 0), {
@@ -181,8 +183,8 @@ export const overview: Overview = {
     {
       id: 'a2',
       severity: 'attention',
-      code: 'story-silent',
-      params: {},
+      code: 'agent.silent',
+      params: { node: 'worker-3' },
       message: 'The agent of worker-3 has been silent for 9 minutes.',
       subject: { kind: 'Node', name: 'worker-3' },
       href: '/nodes/worker-3',
@@ -282,7 +284,7 @@ const disks: Disk[] = [
       run('partition', MiB, 512 * MiB, 'vda1 (EFI)'),
       run('partition', 513 * MiB, 40 * GiB - 513 * MiB, 'vda2 (ext4, /)'),
     ],
-    { pool: null, use: 'System', useDetail: 'Holds the operating system', model: 'QEMU HARDDISK' },
+    { pool: null, use: 'Partitioned', useDetail: 'Holds the operating system', model: 'QEMU HARDDISK' },
   ),
   disk('/dev/vdb', 300 * GiB, [
     run('metadata', 0, 64 * MiB, 'LVM metadata'),
@@ -300,7 +302,7 @@ const disks: Disk[] = [
   disk('/dev/vdd', 1200 * GiB, [run('free', 0, 1200 * GiB, 'free')], {
     pool: null,
     mediaType: 'hdd',
-    use: 'Blank',
+    use: 'Free',
     useDetail: 'Provably blank',
     serial: null,
     model: null,
@@ -350,21 +352,21 @@ export const volumeDetail: VolumeDetail = {
   chain: [
     link('Pod', 'postgres-0', 'Running', [['node', 'worker-1']]),
     link('PersistentVolumeClaim', 'data-postgres-0', 'Bound', [
-      ['request', '20Gi'],
-      ['access modes', 'ReadWriteOnce'],
+      ['asks', '20Gi'],
+      ['access', 'ReadWriteOnce'],
     ]),
-    link('PersistentVolume', 'pvc-7d6a2f0e-51c4-4b7a-9c53-1f0e9d4f5a11', 'Bound', [['reclaim policy', 'Delete']]),
-    link('NodeLocalVolume', 'pvc-7d6a2f0e-51c4-4b7a-9c53-1f0e9d4f5a11', 'Ready', [['layout', 'linear']]),
-    link('LogicalVolume', 'local-7d6a2f0e-51c4-4b7a-9c53-1f0e9d4f5a11', 'active', [
+    link('PersistentVolume', 'pvc-7d6a2f0e-51c4-4b7a-9c53-1f0e9d4f5a11', 'Bound', [['reclaim', 'Delete']]),
+    link('NodeLocalVolume', 'pvc-7d6a2f0e-51c4-4b7a-9c53-1f0e9d4f5a11', 'Ready', [['wipe', 'none']]),
+    link('LogicalVolume', 'local-7d6a2f0e-51c4-4b7a-9c53-1f0e9d4f5a11', 'present', [
       ['size', '20 GiB'],
       ['uuid', 'Xk2p1c-…'],
     ]),
-    link('Pool', 'open-local-pool-0', 'offered', [['available', '780 GiB']], '/nodes/worker-1?tab=pools'),
+    link('Pool', 'open-local-pool-0', 'ready', [['free', '780 GiB']], '/nodes/worker-1?tab=pools'),
     link('Device', '/dev/vdb', null, [['medium', 'SSD']], '/nodes/worker-1?tab=disks'),
     link('Device', '/dev/vdc', null, [['medium', 'SSD']], '/nodes/worker-1?tab=disks'),
     link('Mount', '/var/lib/kubelet/pods/0b8c/volumes/kubernetes.io~csi/pvc-7d6a2f0e/mount', 'rw', [
-      ['file system', 'ext4'],
-      ['options', 'rw,relatime'],
+      ['fsType', 'ext4'],
+      ['mountPath', '/data'],
     ]),
   ],
   segments: [
@@ -398,7 +400,7 @@ export const pendingVolume: VolumeDetail = {
   },
   chain: [
     link('Pod', 'analytics-0', 'Pending', []),
-    { ...link('PersistentVolumeClaim', 'too-large', 'Pending', [['request', '8Ti']]), health: 'attention' },
+    { ...link('PersistentVolumeClaim', 'too-large', 'Pending', [['asks', '8Ti']]), health: 'attention' },
   ],
   segments: [],
   conditions: [],

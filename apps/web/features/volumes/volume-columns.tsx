@@ -43,8 +43,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       {
         id: 'health',
         header: t('health'),
-        width: '124px',
-        priority: 2,
+        width: '118px',
         value: (volume) => healthRank(volume.health),
         descendingFirst: true,
         cell: (volume) => <HealthLabel health={volume.health} reasons={volume.reasons} />,
@@ -52,7 +51,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       {
         id: 'sizeBytes',
         header: t('sizeGib'),
-        width: '108px',
+        width: '100px',
         align: 'end',
         value: (volume) => volume.sizeBytes,
         descendingFirst: true,
@@ -61,7 +60,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       {
         id: 'usedBytes',
         header: t('usedGib'),
-        width: '176px',
+        width: '168px',
         align: 'end',
         value: (volume) => volume.usedBytes,
         descendingFirst: true,

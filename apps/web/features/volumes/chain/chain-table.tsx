@@ -5,12 +5,12 @@ import Link from 'next/link'
 import { useTranslations } from 'use-intl'
 import { HealthLabel } from '../../../components/health.tsx'
 import { Unknown } from '../../../components/unknown.tsx'
-import { useFactName } from './use-fact-name.ts'
+import { useChainWords } from './use-words.ts'
 
 /** The chain in words. */
 export function ChainTable({ chain }: { chain: ChainLink[] }) {
   const t = useTranslations('chain')
-  const factName = useFactName()
+  const { factName, stateName } = useChainWords()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="overflow-x-auto rounded-md border border-line" aria-label={t('title')} tabIndex={0}>
@@ -37,9 +37,7 @@ export function ChainTable({ chain }: { chain: ChainLink[] }) {
                   link.name
                 )}
               </td>
-              <td className="px-3 py-1.5" lang="en">
-                {link.state ?? <Unknown />}
-              </td>
+              <td className="px-3 py-1.5">{link.state ? stateName(link.state) : <Unknown />}</td>
               <td className="px-3 py-1.5">
                 <HealthLabel health={link.health} />
               </td>

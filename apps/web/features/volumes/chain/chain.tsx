@@ -22,7 +22,7 @@ import { HealthIcon } from '../../../components/health.tsx'
 import { Panel } from '../../../components/panel.tsx'
 import { ChainTable } from './chain-table.tsx'
 import { type ChainLane, type ChainStep, chainLanes } from './lanes.ts'
-import { useFactName } from './use-fact-name.ts'
+import { useChainWords } from './use-words.ts'
 
 const icons = {
   Pod: Box,
@@ -111,7 +111,7 @@ function Step({ step }: { step: ChainStep }) {
 
 function LinkCard({ link }: { link: ChainLink }) {
   const t = useTranslations('chain')
-  const factName = useFactName()
+  const { factName, stateName } = useChainWords()
   const Icon = icons[link.kind]
   const name = <span className="min-w-0 font-mono text-sm break-all">{link.name}</span>
   return (
@@ -124,9 +124,9 @@ function LinkCard({ link }: { link: ChainLink }) {
         <Icon aria-hidden className="size-3.5 shrink-0" />
         {t(`kind.${link.kind}`)}
         {link.state && (
-          <span className="ml-auto flex items-center gap-1 text-ink-2" lang="en">
+          <span className="ml-auto flex items-center gap-1 text-ink-2">
             <HealthIcon health={link.health} className="size-3.5" />
-            {link.state}
+            {stateName(link.state)}
           </span>
         )}
       </div>
