@@ -15,10 +15,7 @@ export function placement(system: () => System): void {
       await ws.create()
       most = Object.values(await freeBytes(system())).reduce((a, b) => (a > b ? a : b), 0n)
     })
-    afterEach(async () => {
-      await ws.kubectl('delete', 'pods', '--all', '--wait=true', '--timeout=180s')
-      await ws.kubectl('delete', 'pvc', '--all', '--wait=true', '--timeout=180s')
-    })
+    afterEach(() => ws.clear())
     afterAll(() => ws.remove())
 
     const two = async (first: string, second: string) => {
@@ -35,7 +32,7 @@ export function placement(system: () => System): void {
 
     it('makes neither of two claims when only one of them fits anywhere', async () => {
       const before = await freeBytes(system())
-      await two(mebibytes((most * 2n) / 3n), mebibytes((most * 2n) / 3n))
+      await two(mebibytes((most * 3n) / 4n), mebibytes((most * 3n) / 4n))
       const event = await ws.event('pair', 'FailedScheduling', /Insufficient/)
       for (const node of system().cluster.nodes) expect(event.message).toContain(node.name)
       expect(await ws.volumes()).toEqual([])
@@ -43,31 +40,28 @@ export function placement(system: () => System): void {
     })
 
     it('says per node why a claim larger than any pool waits, holds nothing, and runs it once there is room', async () => {
-      // A filler takes a part of every pool; the second claim needs what the filler holds.
-      const pools = Object.entries(await freeBytes(system())).filter(([, free]) => free > most / 4n)
-      for (const [i, [key, free]] of pools.entries()) {
-        const filler = { 'name: data': `name: filler-${i}`, '256Mi': mebibytes(free / 2n) }
-        await ws.apply('claim.yaml', filler)
+      // A filler takes half of the largest pool of each node; the claim needs three quarters of one.
+      const fillers = system().cluster.nodes.map(({ name }) => ({ name: `filler-${name}`, node: name }))
+      for (const { name, node } of fillers) {
+        await ws.apply('claim.yaml', { 'name: data': `name: ${name}`, '256Mi': mebibytes(most / 2n) })
         await ws.apply('pod.yaml', {
-          'name: writer': `name: filler-${i}`,
-          'claimName: data': `claimName: filler-${i}`,
-          'hostNetwork: true': `nodeSelector: { kubernetes.io/hostname: ${key.split('/')[0]} }\n  hostNetwork: true`,
+          'name: writer': `name: ${name}`,
+          'claimName: data': `claimName: ${name}`,
+          'hostNetwork: true': `nodeSelector: { kubernetes.io/hostname: ${node} }\n  hostNetwork: true`,
         })
-        await ws.running(`filler-${i}`)
       }
+      for (const { name } of fillers) await ws.running(name)
       await ws.apply('claim.yaml', { '256Mi': mebibytes((most * 3n) / 4n) })
       await ws.apply('pod.yaml')
       const event = await ws.event('writer', 'FailedScheduling', /Insufficient/)
       expect(event.message).toMatch(/GiB|MiB/)
-      expect((await ws.volumes()).map((v) => v.spec.claim?.name).sort()).toEqual(
-        pools.map((_, i) => `filler-${i}`).sort(),
-      )
+      for (const { node } of fillers) expect(event.message).toContain(node)
+      expect((await ws.volumes()).map((v) => v.spec.claim?.name).sort()).toEqual(fillers.map(({ name }) => name))
       expect((await ws.pod('writer')).spec.nodeName).toBeUndefined()
 
-      for (const i of pools.keys()) {
-        await ws.deletePod(`filler-${i}`)
-        await ws.kubectl('delete', 'pvc', `filler-${i}`, '--wait=true', '--timeout=180s')
-      }
+      const [first] = fillers
+      await ws.deletePod(first!.name)
+      await ws.kubectl('delete', 'pvc', first!.name, '--wait=true', '--timeout=170s')
       await ws.running('writer')
       const { spec } = await ws.claim('data')
       expect((await allLogicalVolumes(system())).filter((lv) => lv.name === spec.volumeName)).toHaveLength(1)

@@ -51,7 +51,17 @@ export class Workspace {
         timeoutMs: 5 * MINUTES,
       },
     )
-    await until(async () => (await this.volumes()).length === 0, {
+    await this.#empty()
+  }
+
+  /** Deletes pods and claims, and waits until their volumes are off the disks. */
+  async clear(): Promise<void> {
+    await this.kubectl('delete', 'pods,pvc', '--all', '--wait=true', '--timeout=170s')
+    await this.#empty()
+  }
+
+  #empty(): Promise<unknown> {
+    return until(async () => (await this.volumes()).length === 0, {
       what: `${this.namespace} holds no volume`,
       timeoutMs: 3 * MINUTES,
     })
