@@ -6,7 +6,7 @@ import { useTranslations } from 'use-intl'
 import { Moment } from './moment.tsx'
 
 /** Kubernetes events, newest first. Their sentences are the cluster's own and stay in English. */
-export function EventList({ events, empty }: { events: EventRow[]; empty: string }) {
+export function EventList({ events, empty }: { events: readonly EventRow[]; empty: string }) {
   const t = useTranslations('common')
   if (events.length === 0) return <p className="px-4 py-3 text-ink-2">{empty}</p>
   return (

@@ -10,8 +10,8 @@ export interface Column<Row> {
   align?: 'start' | 'end'
   /** CSS width; the first column without one takes what is left. */
   width?: string
-  /** 1 always; 2 and 3 give way first where the table is narrow. Cards show all. */
-  priority?: 1 | 2 | 3
+  /** 1 always; 4, 3 and 2 give way in this order where the table is narrow. Cards show all. */
+  priority?: 1 | 2 | 3 | 4
   descendingFirst?: boolean
 }
 

@@ -36,7 +36,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       {
         id: 'phase',
         header: t('phase'),
-        width: '128px',
+        width: '116px',
         value: (volume) => volume.phase,
         cell: (volume) => <PhaseLabel phase={volume.phase} />,
       },
@@ -51,7 +51,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       {
         id: 'sizeBytes',
         header: t('sizeGib'),
-        width: '100px',
+        width: '116px',
         align: 'end',
         value: (volume) => volume.sizeBytes,
         descendingFirst: true,
@@ -60,7 +60,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       {
         id: 'usedBytes',
         header: t('usedGib'),
-        width: '168px',
+        width: '156px',
         align: 'end',
         value: (volume) => volume.usedBytes,
         descendingFirst: true,
@@ -69,7 +69,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       {
         id: 'pool',
         header: t('pool'),
-        width: '16%',
+        width: '13%',
         priority: 3,
         value: (volume) => volume.pool,
         cell: (volume) =>
@@ -85,7 +85,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
         id: 'createdAt',
         header: t('created'),
         width: '124px',
-        priority: 3,
+        priority: 4,
         value: (volume) => Date.parse(volume.createdAt),
         descendingFirst: true,
         cell: (volume) => <Moment at={volume.createdAt} />,
@@ -95,7 +95,7 @@ export function useVolumeColumns({ withNode }: { withNode: boolean }): Column<Vo
       columns.splice(5, 0, {
         id: 'node',
         header: t('node'),
-        width: '15%',
+        width: '12%',
         priority: 2,
         value: (volume) => volume.node,
         cell: (volume) =>

@@ -8,7 +8,7 @@ export function useExtentName(): (segment: Pick<Segment, 'extent' | 'runs'>) => 
     if (runs > 1) return t('several', { count: runs, kind: t(`extent.${extent.kind}`) })
     if (extent.claim) return `${extent.claim.namespace}/${extent.claim.name}`
     // A label that only repeats the kind is English; the catalogue has the word.
-    const repeats = extent.kind === 'free' || extent.kind === 'unknown' || extent.label.toLowerCase() === extent.kind
+    const repeats = extent.kind === 'free' || extent.label.toLowerCase() === extent.kind.toLowerCase()
     return repeats ? t(`extent.${extent.kind}`) : extent.label || t(`extent.${extent.kind}`)
   }
 }
