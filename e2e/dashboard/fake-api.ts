@@ -5,7 +5,6 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import * as api from '@open-local/shared/api'
-import type { z } from 'zod'
 import { history } from '../../apps/web/features/stories/fixtures.ts'
 import { applyChange, newState, nodeDetail, volumeDetail } from './fake-state.ts'
 
@@ -66,7 +65,7 @@ function answer(url: URL, response: ServerResponse): void {
   else send(response, api.getNode.reply, null)
 }
 
-function listVolumes(url: URL): z.input<typeof api.listVolumes.reply> {
+function listVolumes(url: URL): api.ReplyOf<typeof api.listVolumes> {
   const query = api.listVolumes.query!.parse(Object.fromEntries(url.searchParams))
   const sign = query.order === 'desc' ? -1 : 1
   const items = state.volumes
@@ -84,7 +83,7 @@ function listVolumes(url: URL): z.input<typeof api.listVolumes.reply> {
   return { items: items.slice(query.offset, query.offset + query.limit), total: items.length, generatedAt: at() }
 }
 
-function send(response: ServerResponse, contract: z.ZodType, reply: unknown): void {
+function send(response: ServerResponse, contract: { parse: (value: unknown) => unknown }, reply: unknown): void {
   const headers = { 'content-type': 'application/json', 'x-request-id': 'fake-request-1' }
   if (reply === null) {
     const error = { code: 'NOT_FOUND', message: 'There is no such object.', requestId: 'fake-request-1' }
