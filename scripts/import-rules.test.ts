@@ -12,6 +12,7 @@ it.each([
     "import { y } from './pools.ts'\nimport type { Z } from '@open-local/shared'",
   ],
   ['apps/control-plane/src/scheduling/fit.test.ts', "import fc from 'fast-check'"],
+  ['bench/main.ts', "import { until } from '@open-local/e2e/until'"],
   ['apps/node-agent/test/host.vm.test.ts', "import { startVm } from '../../../e2e/harness/vm.ts'"],
 ])('lets %s be', (file, source) => expect(why(file, source)).toEqual([]))
 

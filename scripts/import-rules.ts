@@ -80,7 +80,7 @@ export function violationsOf(file: string, source: string): Violation[] {
 }
 
 function refusal(file: string, workspace: string, specifier: string): string | undefined {
-  const own = /^@open-local\/([a-z-]+)/.exec(specifier)?.[1]
+  const own = /^@open-local\/([a-z0-9-]+)/.exec(specifier)?.[1]
   if (own && own !== workspace.split('/').pop() && !mayImport[workspace]!.includes(own)) {
     return `${workspace} may import ${mayImport[workspace]!.join(', ') || 'no workspace of ours'}; not ${own}`
   }
