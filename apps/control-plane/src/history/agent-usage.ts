@@ -9,12 +9,22 @@ export interface AgentUsageOptions {
   /** PEM; without it the system's authorities. */
   caFile?: string
   token: () => Promise<string>
+  /** For one whole answer. */
+  timeoutMs?: number
 }
 
 const TIMEOUT_MS = 5_000
 const PARALLEL = 20
 const MAX_BYTES = 16 << 20
 const line = /^open_local_volume_used_bytes\{([^}]*)\} (\S+)$/
+
+/** What the agents said. */
+export interface Usage {
+  /** Volume id → bytes used inside it. */
+  used: Map<string, bigint>
+  /** Nodes whose agents answered: what others hold is unknown. */
+  heard: Set<string>
+}
 
 /** Bytes used inside volumes, asked of each node's agent. A silent agent's volumes are unknown, never zero. */
 export class AgentUsage {
@@ -36,20 +46,21 @@ export class AgentUsage {
     })
   }
 
-  /** Volume id → used bytes, of every agent that answered. */
-  async read(): Promise<Map<string, bigint>> {
+  /** Asks every agent; never throws. */
+  async read(): Promise<Usage> {
     const targets = this.#view.nodeLocalStorages.list().flatMap((storage) => {
       const node = this.#view.nodes.get(storage.metadata.name)
       const address = node?.status?.addresses?.find((a) => a.type === 'InternalIP')?.address
       return address ? [{ node: storage.metadata.name, address }] : []
     })
-    const used = new Map<string, bigint>()
+    const usage: Usage = { used: new Map(), heard: new Set() }
     const queue = targets.values()
-    const token = await this.#options.token()
+    const token = this.#options.token()
     const worker = async () => {
       for (const { node, address } of queue) {
         try {
-          for (const [volume, bytes] of parseUsage(await this.#get(address, token))) used.set(volume, bytes)
+          for (const [volume, bytes] of parseUsage(await this.#get(address, await token))) usage.used.set(volume, bytes)
+          usage.heard.add(node)
           this.#silent.delete(node)
         } catch (error) {
           if (!this.#silent.has(node))
@@ -58,8 +69,10 @@ export class AgentUsage {
         }
       }
     }
+    // Nobody may be asked at all; a token that cannot be had is then nobody's trouble.
+    token.catch(() => {})
     await Promise.all(Array.from({ length: PARALLEL }, worker))
-    return used
+    return usage
   }
 
   close(): void {
@@ -74,7 +87,8 @@ export class AgentUsage {
           port: this.#options.port,
           path: '/metrics',
           agent: this.#agent,
-          timeout: TIMEOUT_MS,
+          // For all of it: an agent that sends a byte now and then must not hold up the others' samples.
+          signal: AbortSignal.timeout(this.#options.timeoutMs ?? TIMEOUT_MS),
           headers: { authorization: `Bearer ${token}` },
         },
         (response) => {
@@ -89,7 +103,6 @@ export class AgentUsage {
           )
         },
       )
-      call.on('timeout', () => call.destroy(new Error('no answer')))
       call.on('error', reject)
       call.end()
     })

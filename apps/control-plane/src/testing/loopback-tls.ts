@@ -1,0 +1,24 @@
+/**
+ * A self-signed certificate for 127.0.0.1 to 127.0.0.3 and its key, for tests that need a real HTTPS server. It secures
+ * nothing. `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500`
+ */
+export const loopbackTls = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBqTCCAU6gAwIBAgIUF9/jv0mQ/eg6DiCZ8uVqM6i2j/4wCgYIKoZIzj0EAwIw
+GjEYMBYGA1UEAwwPb3Blbi1sb2NhbCB0ZXN0MCAXDTI2MTEyMzE1NDA0NFoYDzIx
+MjYxMDMwMTU0MDQ0WjAaMRgwFgYDVQQDDA9vcGVuLWxvY2FsIHRlc3QwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAATTWw8SXAQ8t0ZxjjvT4F3nCn0XLtSaA3C6ZAQG
+2stl/4qIX2oy0VV9r73f1z1X/GPOUT/tkAzimVmY1Dg4s0fqo3AwbjAdBgNVHQ4E
+FgQU//wKZ1S4344VuLVLZPdNzVrR1FIwHwYDVR0jBBgwFoAU//wKZ1S4344VuLVL
+ZPdNzVrR1FIwDwYDVR0TAQH/BAUwAwEB/zAbBgNVHREEFDAShwR/AAABhwR/AAAC
+hwR/AAADMAoGCCqGSM49BAMCA0kAMEYCIQDdR0DoZlDJyYSOFLP4Tugb4xR5E6l0
+Cvdc7ebgJBwz5QIhAOJHkuftAuHBU9vCoKlUXuiVEUsAgr0EWyhdwdpNpGb1
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg36kpsIs5qHgidGcr
+tzhBEvs5qHuD69g6gsrhGIiDvPChRANCAATTWw8SXAQ8t0ZxjjvT4F3nCn0XLtSa
+A3C6ZAQG2stl/4qIX2oy0VV9r73f1z1X/GPOUT/tkAzimVmY1Dg4s0fq
+-----END PRIVATE KEY-----
+`,
+}
