@@ -120,6 +120,9 @@ export class OpenLocal {
       ...env,
     })
     await this.#answers('control-plane', `${this.apiUrl}/readyz`)
+    // It ends when it loses its socket; in a cluster the kubelet starts it again.
+    const provisioner = this.#processes.get('csi-provisioner')
+    if (provisioner && !provisioner.running) this.startProvisioner()
   }
 
   startProvisioner(): void {

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Killable, System } from '../harness/system.ts'
 import { until } from '../harness/until.ts'
 import { allLogicalVolumes, freeBytes } from './support/disk.ts'
@@ -7,9 +6,12 @@ import { Workspace } from './support/kubernetes.ts'
 
 const MINUTES = 60_000
 
+/** The process is dead already when the work is asked for. */
+const beforehand = async (): Promise<void> => {}
+
 /** Moments of a volume's making at which a process of ours is killed: each waits until it has come. */
 const creating: [string, (ws: Workspace) => Promise<unknown>][] = [
-  ['before anything is asked of it', async () => {}],
+  ['before anything is asked of it', beforehand],
   ['when the NodeLocalVolume is written', (ws) => seen(async () => (await ws.volumes()).length > 0)],
   [
     'when the logical volume is on the disk',
@@ -24,7 +26,7 @@ const creating: [string, (ws: Workspace) => Promise<unknown>][] = [
 
 /** Moments of its deletion. */
 const deleting: [string, (ws: Workspace) => Promise<unknown>][] = [
-  ['before the claim is deleted', async () => {}],
+  ['before the claim is deleted', beforehand],
   [
     'when the NodeLocalVolume is being deleted or gone',
     (ws) => seen(async () => (await ws.volumes()).every((v) => v.metadata.deletionTimestamp)),
@@ -50,48 +52,47 @@ export function crashes(system: () => System): void {
   ]
   describe.each(victims)('%s killed with -9', (victim, processes) => {
     let ws: Workspace
-    let count = 0
     let before: Record<string, bigint>
-    beforeEach(async () => {
-      ws = new Workspace(system(), `crash-${victim.replace(' ', '-')}-${count++}`)
+    beforeAll(async () => {
+      ws = new Workspace(system(), `crash-${victim.replace(' ', '-')}`)
       await ws.create()
       before = await freeBytes(system())
     })
     afterEach(async () => {
-      await Promise.all(processes().map((p) => p.start()))
-      await ws.remove()
-      expect(await freeBytes(system())).toEqual(before)
+      await start()
+      await ws.clear()
     })
-    const restart = async (): Promise<void> => {
-      await Promise.all(processes().map((p) => p.kill()))
-      await sleep(500)
-      await Promise.all(processes().map((p) => p.start()))
-    }
+    afterAll(() => ws.remove())
+    const kill = () => Promise.all(processes().map((p) => p.kill()))
+    const start = () => Promise.all(processes().map((p) => p.start()))
+    const ours = async () => (await allLogicalVolumes(system())).filter((lv) => lv.tags.join().includes(ws.namespace))
 
-    it.each(creating)('while creating, %s: one volume, and the pod runs', async (_, moment) => {
-      if (moment === creating[0]![1]) await Promise.all(processes().map((p) => p.kill()))
+    // Each moment of a creation once, with a moment of a deletion after it.
+    const pairs = creating.map(([title, moment], at) => {
+      const [deletionTitle, deletionMoment] = deleting[at % deleting.length]!
+      return [title, deletionTitle, moment, deletionMoment] as const
+    })
+    it.each(pairs)('while creating, %s: one volume; while deleting, %s: none is left', async (_, __, made, gone) => {
+      if (made === beforehand) await kill()
       await ws.apply('claim.yaml', { '256Mi': '64Mi' })
       await ws.apply('pod.yaml')
-      await moment(ws)
-      await restart()
+      await made(ws)
+      await kill()
+      await start()
       await ws.running('writer')
       const { spec } = await ws.claim('data')
-      const mine = (await allLogicalVolumes(system())).filter((lv) => lv.tags.join().includes(ws.namespace))
-      expect(mine.map((lv) => lv.name)).toEqual([spec.volumeName])
+      expect((await ours()).map((lv) => lv.name)).toEqual([spec.volumeName])
       await ws.exec('writer', 'echo alive > /data/file && sync')
-    })
 
-    it.each(deleting)('while deleting, %s: no volume is left', async (_, moment) => {
-      await ws.apply('claim.yaml', { '256Mi': '64Mi' })
-      await ws.apply('pod.yaml')
-      await ws.running('writer')
       await ws.deletePod('writer')
-      if (moment === deleting[0]![1]) await Promise.all(processes().map((p) => p.kill()))
+      if (gone === beforehand) await kill()
       await ws.kubectl('delete', 'pvc', 'data', '--wait=false')
-      await moment(ws)
-      await restart()
-      await ws.remove()
-      expect((await allLogicalVolumes(system())).filter((lv) => lv.tags.join().includes(ws.namespace))).toEqual([])
+      await gone(ws)
+      await kill()
+      await start()
+      await ws.clear()
+      expect(await ours()).toEqual([])
+      expect(await freeBytes(system())).toEqual(before)
     })
   })
 }
