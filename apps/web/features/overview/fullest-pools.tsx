@@ -36,7 +36,7 @@ export function FullestPools({ pools, className }: { pools: PoolRow[]; className
                   </span>
                 </span>
                 <CapacityBar space={pool.space} />
-                <span className="numeric min-w-20 text-right text-sm whitespace-nowrap">
+                <span className="numeric w-24 text-right text-sm whitespace-nowrap">
                   {percent(takenBytes(pool.space), pool.space.capacityBytes, locale)}
                   <span className="block text-xs text-ink-3">
                     <Amount bytes={pool.space.availableBytes} /> {t('left')}
