@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { applyMergePatch, coreEvents, nodes, persistentVolumeClaims, pods, type ResourceType } from '@open-local/kube'
+import { coreEvents, nodes, persistentVolumeClaims, pods, type ResourceType } from '@open-local/kube'
 import { type NodeLocalVolume, nodeLocalVolumes } from '@open-local/shared'
 import { type Delta, getNode, getOverview, getVolume, listNodes, listVolumes } from '@open-local/shared/api'
 import fc from 'fast-check'
@@ -205,11 +205,21 @@ it('describes itself as OpenAPI 3.1', async () => {
 describe('the stream', () => {
   const apply = (rows: Rows, delta: Delta): void => {
     for (const { resource, key, patch } of delta.changes) {
-      if (resource === 'overview') rows.overview = applyMergePatch(rows.overview, patch) as Rows['overview']
+      if (resource === 'overview') rows.overview = patched(rows.overview, patch) as Rows['overview']
       else if (patch === null) rows[resource].delete(key)
-      else rows[resource].set(key, applyMergePatch(rows[resource].get(key) ?? {}, patch) as never)
+      else rows[resource].set(key, patched(rows[resource].get(key), patch) as never)
     }
   }
+  /** As a reader does by the contract: a merge patch whose null members are set (`shared/api/stream.ts`). */
+  const patched = (held: unknown, patch: unknown): unknown =>
+    isRecord(held) && isRecord(patch)
+      ? {
+          ...held,
+          ...Object.fromEntries(Object.entries(patch).map(([name, value]) => [name, patched(held[name], value)])),
+        }
+      : patch
+  const isRecord = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
 
   it('deltas applied to the rows of before give the rows of after, whatever happens', async () => {
     const held = structuredClone(hub.rows())

@@ -1,6 +1,6 @@
 import { type ErrorCode, InvalidFieldError, messageOf, OpenLocalError } from '@open-local/shared'
 import type { ErrorReply } from '@open-local/shared/api'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 
 const statusOf: Record<ErrorCode, number> = {
@@ -19,6 +19,25 @@ const statusOf: Record<ErrorCode, number> = {
   INTERNAL: 500,
   UNAVAILABLE: 503,
   UNAUTHENTICATED: 401,
+}
+
+/** For `frameworkErrors`: a URL that is none is answered before any hook or handler. */
+export function answerBadUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const body: ErrorReply = {
+    error: { code: 'INVALID_ARGUMENT', message: error.message, field: 'url', requestId: request.id },
+  }
+  reply.code(400).headers(securityHeaders(request.id)).send(body)
+}
+
+export function securityHeaders(requestId: string): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': requestId,
+    'content-security-policy': "default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+  }
 }
 
 /** The one place where errors become answers. Unknown ones are logged whole and shown plainly. */

@@ -19,7 +19,7 @@ import {
 } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import type { History } from '../history/index.ts'
-import { mapErrors } from './errors.ts'
+import { answerBadUrl, mapErrors, securityHeaders } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { listVolumeRows } from './list-volumes.ts'
 import { guardLoopback } from './loopback-only.ts'
@@ -44,6 +44,7 @@ export async function buildServer(options: ServerOptions) {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: 1024,
+    frameworkErrors: answerBadUrl,
   })
   const server = app.withTypeProvider<ZodTypeProvider>()
   server.setValidatorCompiler(validatorCompiler)
@@ -51,12 +52,7 @@ export async function buildServer(options: ServerOptions) {
   guardLoopback(app)
   mapErrors(app)
   server.addHook('onSend', async (request, reply) => {
-    reply.headers({
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'x-request-id': request.id,
-      'content-security-policy': "default-src 'none'",
-    })
+    reply.headers(securityHeaders(request.id))
   })
   await server.register(swagger, {
     openapi: {
@@ -142,7 +138,8 @@ export async function buildServer(options: ServerOptions) {
     )
     api.get(
       STREAM_PATH,
-      { schema: { summary: 'Deltas of the rows as server-sent events: hello, then delta' } },
+      // A HEAD of a stream would never end.
+      { exposeHeadRoute: false, schema: { summary: 'Deltas of the rows as server-sent events: hello, then delta' } },
       (request, reply) => streamTo(hub, request, reply),
     )
   })

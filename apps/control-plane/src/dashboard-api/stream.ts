@@ -25,9 +25,10 @@ export function streamTo(hub: Hub, request: FastifyRequest, reply: FastifyReply)
   const stopListening = hub.listen((delta) => send('delta', delta, delta.seq))
   const last = Number(request.headers['last-event-id'])
   const missed = Number.isFinite(last) && request.headers['last-event-id'] ? hub.since(last) : []
-  send('hello', { ...hub.hello, reset: missed === undefined }, hub.hello.seq)
+  // Its id is what the reader holds already: were the stream cut before all missed batches are sent, it resumes there.
+  send('hello', { ...hub.hello, reset: missed === undefined }, missed?.length ? last : hub.hello.seq)
   for (const delta of missed ?? []) send('delta', delta, delta.seq)
-  const ping = setInterval(() => raw.write(': ping\n\n'), PING_MS)
+  const ping = setInterval(() => raw.write('event: ping\ndata: {}\n\n'), PING_MS)
   raw.on('close', () => {
     clearInterval(ping)
     stopListening()

@@ -19,6 +19,8 @@ export const reason = z.object({
   code: z.string(),
   params: z.record(z.string(), z.union([z.string(), z.number()])),
   message: z.string(),
+  /** How bad this one is; the row's `health` is the worst of all. Absent where it does not apply. */
+  severity: z.enum(['attention', 'critical']).optional(),
 })
 export type Reason = z.infer<typeof reason>
 

@@ -4,7 +4,10 @@ import { timestamp } from './parts.ts'
 /** `GET /api/v1/stream`: server-sent events; `Last-Event-ID` resumes. The id of each event is its `seq`. */
 export const STREAM_PATH = '/api/v1/stream'
 
-/** RFC 7386 merge patch against the row that the reader holds; null: the row is gone. A new row comes as a full patch. */
+/**
+ * Merge patch against the row that the reader holds, like RFC 7386's but for one thing: rows hold nulls ("unknown"), and
+ * no member of a row ever goes, so that a null member is set, not removed. A new row comes whole; a null patch: it is gone.
+ */
 export const change = z.object({
   resource: z.enum(['nodes', 'pools', 'volumes', 'overview']),
   /** NodeRow.name, PoolRow.key, VolumeRow.key, `overview`. */

@@ -3,8 +3,10 @@ import type { ChainLink, VolumeDetail } from '@open-local/shared/api'
 import { indexes } from '../../cluster/cluster-view.ts'
 import type { RowContext } from './context.ts'
 import { eventRows } from './event-row.ts'
-import { groupOf } from './pool-row.ts'
+import { groupOf, poolRow } from './pool-row.ts'
 import { objectsOf, volumeRow } from './volume-row.ts'
+
+const kindOf = { LVM: 'VolumeGroup', Device: 'BlockDevice', MountPoint: 'MountPoint' } as const
 
 type Facts = Record<string, string | number | undefined | null>
 
@@ -39,13 +41,23 @@ export function volumeDetail(context: RowContext, key: string): VolumeDetail | u
     row.node && row.pool ? groupOf(context, { node: row.node, kind: 'VolumeGroup', name: row.pool }) : undefined
   const lv = group?.logicalVolumes?.find((found) => found.name === row.volumeId)
   const nodeHref = row.node ? `/nodes/${encodeURIComponent(row.node)}` : null
-  const segments = (lv?.segments ?? []).map((segment) => ({
-    ...segment,
-    deviceBytes:
-      storage?.deviceInfo?.find((d) => d.name === segment.device)?.total ??
-      group?.physicalVolumeInfo?.find((pv) => pv.name === segment.device)?.total ??
-      0,
-  }))
+  const bytesOf = (device: string) =>
+    storage?.deviceInfo?.find((d) => d.name === device)?.total ??
+    group?.physicalVolumeInfo?.find((pv) => pv.name === device)?.total ??
+    0
+  const wholeDevice =
+    row.volumeType === 'Device'
+      ? row.pool
+      : row.volumeType === 'MountPoint'
+        ? storage?.mountPoints?.find((mount) => mount.name === row.pool)?.device
+        : undefined
+  const runs = wholeDevice
+    ? [{ device: wholeDevice, startBytes: 0, sizeBytes: bytesOf(wholeDevice) }]
+    : (lv?.segments ?? [])
+  const segments = runs.map((run) => ({ ...run, deviceBytes: bytesOf(run.device) }))
+  const book = row.node
+    ? context.books.poolsOf(row.node).find((p) => p.name === row.pool && kindOf[row.volumeType ?? 'LVM'] === p.kind)
+    : undefined
   const pods = claim ? view.pods.byIndex(indexes.podsByClaim, key) : []
   const chain: ChainLink[] = [
     ...pods.map((pod) =>
@@ -93,7 +105,7 @@ export function volumeDetail(context: RowContext, key: string): VolumeDetail | u
           }),
         ]
       : []),
-    ...(lv || volume?.status?.devicePath
+    ...(lv || (volume?.status?.devicePath && volume.spec.volumeType === 'LVM')
       ? [
           link('LogicalVolume', lv?.name ?? volume?.metadata.name ?? '', {
             state: lv ? 'present' : 'missing',
@@ -110,9 +122,8 @@ export function volumeDetail(context: RowContext, key: string): VolumeDetail | u
     ...(row.pool
       ? [
           link('Pool', row.pool, {
-            state: group?.condition === 'DiskFault' ? 'faulty' : group ? 'ready' : null,
-            health:
-              group?.condition === 'DiskFault' ? 'critical' : group || row.volumeType !== 'LVM' ? 'well' : 'unknown',
+            state: book ? (book.healthy ? 'ready' : 'faulty') : null,
+            health: book ? poolRow(context, book).health : 'unknown',
             facts: {
               node: row.node,
               size: group ? formatBytes(group.total) : undefined,

@@ -1,4 +1,3 @@
-import type { NodeLocalVolume } from '@open-local/shared'
 import type { Health, Reason } from '@open-local/shared/api'
 import type { Books, ClusterView } from '../../cluster/cluster-view.ts'
 
@@ -28,12 +27,11 @@ export interface Finding {
   reason: Reason
 }
 
-export function volumesOfClaims(view: ClusterView): Map<string, NodeLocalVolume> {
-  return new Map(
-    view.nodeLocalVolumes
-      .list()
-      .flatMap((volume) =>
-        volume.spec.claim ? [[`${volume.spec.claim.namespace}/${volume.spec.claim.name}`, volume] as const] : [],
-      ),
-  )
+/** What a row says of its findings. */
+export function healthOf(findings: readonly Finding[]): { health: Health; reasons: Reason[] } {
+  return { health: worst(findings.map((finding) => finding.health)), reasons: findings.map(reasonOf) }
+}
+
+export function reasonOf({ health, reason }: Finding): Reason {
+  return health === 'critical' || health === 'attention' ? { ...reason, severity: health } : reason
 }

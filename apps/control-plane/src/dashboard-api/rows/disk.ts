@@ -1,12 +1,15 @@
-import type { DeviceInfo, LogicalVolumeInfo, VolumeGroupInfo } from '@open-local/shared'
+import type { DeviceInfo, LogicalVolumeInfo, NodeLocalVolume, VolumeGroupInfo } from '@open-local/shared'
 import type { Disk, Extent } from '@open-local/shared/api'
-import { type RowContext, reason } from './context.ts'
+import { indexes } from '../../cluster/cluster-view.ts'
+import { type RowContext, reason, reasonOf } from './context.ts'
 
 /** The whole disks of a node, each with what lies where. */
 export function disksOf(context: RowContext, node: string): Disk[] {
   const info = context.view.nodeLocalStorages.get(node)?.status?.nodeStorageInfo
   const devices = info?.deviceInfo ?? []
   const groups = info?.volumeGroups ?? []
+  const whole = wholeDiskVolumes(context, node)
+  const offered = new Set(context.books.poolsOf(node).flatMap((p) => (p.kind === 'BlockDevice' ? [p.name] : [])))
   return devices
     .filter((device) => !device.parent)
     .map((device) => ({
@@ -20,14 +23,35 @@ export function disksOf(context: RowContext, node: string): Disk[] {
       readOnly: device.readOnly,
       use: device.use ?? 'Unknown',
       useDetail: device.useDetail ?? null,
-      pool: groups.find((group) => group.physicalVolumes.includes(device.name))?.name ?? null,
+      pool: poolOf(device, devices, groups) ?? (offered.has(device.name) ? device.name : null),
       health: device.condition === 'DiskFault' ? ('critical' as const) : ('well' as const),
       reasons:
         device.condition === 'DiskFault'
-          ? [reason('disk.fault', `${device.name} on ${node} is faulty`, { node, disk: device.name })]
+          ? [
+              reasonOf({
+                health: 'critical',
+                reason: reason('disk.fault', `${device.name} on ${node} is faulty`, { node, disk: device.name }),
+              }),
+            ]
           : [],
-      extents: extentsOf(context, device, devices, groups),
+      extents: extentsOf(context, device, devices, groups, whole.get(device.name)),
     }))
+}
+
+/** The VolumeGroup that the disk, or else a partition of it, is a physical volume of. */
+function poolOf(
+  device: DeviceInfo,
+  devices: readonly DeviceInfo[],
+  groups: readonly VolumeGroupInfo[],
+): string | undefined {
+  const names = [device.name, ...devices.filter((d) => d.parent === device.name).map((d) => d.name)]
+  return names.flatMap((name) => groups.find((group) => group.physicalVolumes.includes(name))?.name ?? []).at(0)
+}
+
+/** Volumes of ours that have a whole disk to themselves, by the disk's name. */
+function wholeDiskVolumes({ view }: RowContext, node: string): Map<string, NodeLocalVolume> {
+  const volumes = view.nodeLocalVolumes.byIndex(indexes.byNode, node)
+  return new Map(volumes.filter((v) => v.spec.volumeType === 'Device').map((v) => [v.spec.pool, v]))
 }
 
 /**
@@ -39,7 +63,9 @@ export function extentsOf(
   device: DeviceInfo,
   devices: readonly DeviceInfo[],
   groups: readonly VolumeGroupInfo[],
+  wholeDisk?: NodeLocalVolume,
 ): Extent[] {
+  if (wholeDisk) return cover([ownRun('data', wholeDisk, device.total)], device.total)
   const partitions = devices.filter((d) => d.parent === device.name && d.startBytes !== undefined)
   const runs = partitions.length
     ? partitions.flatMap((p) => {
@@ -94,6 +120,15 @@ function volumeRun(
     claim: claim ? { namespace: claim.namespace, name: claim.name } : null,
     volumeId: volume ? lv.name : null,
     own: lv.own ?? volume !== undefined,
+  }
+}
+
+function ownRun(kind: Extent['kind'], { metadata, spec: { claim } }: NodeLocalVolume, sizeBytes: number): Extent {
+  return {
+    ...plain(kind, 0, sizeBytes, metadata.name),
+    claim: claim ? { namespace: claim.namespace, name: claim.name } : null,
+    volumeId: metadata.name,
+    own: true,
   }
 }
 

@@ -23,18 +23,26 @@ function eventRow(event: CoreEvent): EventRow {
   }
 }
 
-/** Newest first. `about`: which objects; by default ours and the claims that ask for us. */
+/** Newest first; `about` says of which objects. What was said of one object in the same words is one row. */
 export function eventRows(
   { view }: RowContext,
   about: (object: { kind: string; namespace: string; name: string }) => boolean,
   limit: number,
 ): EventRow[] {
-  return view.events
+  const rows = new Map<string, EventRow>()
+  const found = view.events
     .list()
     .filter(({ involvedObject: o }) => about({ kind: o.kind ?? '', namespace: o.namespace ?? '', name: o.name ?? '' }))
     .map(eventRow)
     .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? 1 : -1))
-    .slice(0, limit)
+  for (const row of found) {
+    const { kind, namespace, name } = row.object
+    const said = JSON.stringify([kind, namespace, name, row.type, row.reason, row.message])
+    const newer = rows.get(said)
+    if (newer) newer.count += row.count
+    else rows.set(said, row)
+  }
+  return [...rows.values()].slice(0, limit)
 }
 
 export function isOurKind(kind: string): boolean {

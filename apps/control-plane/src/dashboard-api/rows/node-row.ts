@@ -1,5 +1,5 @@
 import type { NodeRow } from '@open-local/shared/api'
-import { type Finding, type RowContext, reason, worst } from './context.ts'
+import { type Finding, type RowContext, reason, reasonOf, worst } from './context.ts'
 import { poolRow, sumSpace } from './pool-row.ts'
 
 /** The agent writes its heartbeat at least once a minute; after three it is silent. */
@@ -83,7 +83,7 @@ export function nodeRow(context: RowContext, name: string): NodeRow {
     diskCount: (info?.deviceInfo ?? []).filter((device) => !device.parent).length,
     volumeCount: view.nodeLocalVolumes.byIndex('node', name).length,
     health: worst([...own.map((f) => f.health), ...pools.map((pool) => pool.health)]),
-    reasons: [...own.map((f) => f.reason), ...pools.flatMap((pool) => pool.reasons)],
+    reasons: [...own.map(reasonOf), ...pools.flatMap((pool) => pool.reasons)],
   }
 }
 

@@ -1,4 +1,4 @@
-import { keyOf } from '@open-local/kube'
+import { keyOf, type PersistentVolumeClaim } from '@open-local/kube'
 import { tryParseQuantity } from '@open-local/shared'
 import type { Attention, NodeRow, Overview, PendingClaim, PoolRow, VolumeRow } from '@open-local/shared/api'
 import { indexes } from '../../cluster/cluster-view.ts'
@@ -28,6 +28,8 @@ export function overviewOf(
   const media = [...new Set(offered.map((pool) => pool.mediaType))].sort()
   const claims = new Set(volumes.map((volume) => volume.key))
   const fill = (pool: PoolRow) => 1 - pool.space.availableBytes / Math.max(1, pool.space.capacityBytes)
+  // A disk or mount point that is given away whole is full by its nature.
+  const shared = offered.filter((pool) => pool.kind === 'VolumeGroup')
   return {
     cluster: { ...cluster, simulated: nodes.length > 0 && nodes.every((node) => node.simulated) },
     counts: {
@@ -42,7 +44,7 @@ export function overviewOf(
       return { mediaType, space: sumSpace(of.map((pool) => pool.space)), poolCount: of.length }
     }),
     attention: attentionOf(nodes, pools, volumes),
-    fullestPools: [...offered].sort((a, b) => fill(b) - fill(a) || (a.key < b.key ? -1 : 1)).slice(0, FULLEST),
+    fullestPools: shared.sort((a, b) => fill(b) - fill(a) || (a.key < b.key ? -1 : 1)).slice(0, FULLEST),
     pendingClaims: pendingClaims(context),
     activity: eventRows(
       context,
@@ -58,7 +60,6 @@ function attentionOf(nodes: NodeRow[], pools: PoolRow[], volumes: VolumeRow[]): 
     pool.reasons.map(
       (r): Attention =>
         item(
-          pool.health,
           r,
           { kind: pool.kind, name: pool.name },
           `/nodes/${encodeURIComponent(pool.node)}`,
@@ -71,7 +72,6 @@ function attentionOf(nodes: NodeRow[], pools: PoolRow[], volumes: VolumeRow[]): 
       .filter((r) => !r.code.startsWith('pool.'))
       .map((r) =>
         item(
-          node.health,
           r,
           { kind: 'Node', name: node.name },
           `/nodes/${encodeURIComponent(node.name)}`,
@@ -82,7 +82,6 @@ function attentionOf(nodes: NodeRow[], pools: PoolRow[], volumes: VolumeRow[]): 
   const ofVolumes = volumes.flatMap((volume) =>
     volume.reasons.map((r) =>
       item(
-        volume.health,
         r,
         { kind: 'PersistentVolumeClaim', name: volume.claim, namespace: volume.namespace },
         `/volumes/${encodeURIComponent(volume.namespace)}/${encodeURIComponent(volume.claim)}`,
@@ -96,15 +95,14 @@ function attentionOf(nodes: NodeRow[], pools: PoolRow[], volumes: VolumeRow[]): 
 }
 
 function item(
-  health: string,
-  { code, params, message }: NodeRow['reasons'][number],
+  { code, params, message, severity = 'attention' }: NodeRow['reasons'][number],
   subject: Attention['subject'],
   href: string,
   id: string,
 ): Attention {
   return {
     id,
-    severity: health === 'critical' ? 'critical' : 'attention',
+    severity,
     code,
     params,
     message,
@@ -114,45 +112,56 @@ function item(
   }
 }
 
+/** The longest waiting first. */
 function pendingClaims(context: RowContext): PendingClaim[] {
-  const { view, books, nowMs } = context
-  return view.claims
-    .list()
-    .filter((claim) => !claim.spec.volumeName && !claim.metadata.deletionTimestamp && isOurClaim(context, claim))
-    .map((claim): PendingClaim => {
-      const key = keyOf(claim)
-      const pod = view.pods.byIndex(indexes.podsByClaim, key).find((p) => !p.metadata.deletionTimestamp)
-      const refusals = pod ? books.refusalsFor(keyOf(pod)) : []
-      const since = claim.metadata.creationTimestamp ?? new Date(nowMs).toISOString()
-      return {
-        key,
-        namespace: claim.metadata.namespace ?? '',
-        claim: claim.metadata.name,
-        pod: pod?.metadata.name ?? null,
-        storageClass: claim.spec.storageClassName ?? null,
-        sizeBytes: Number(tryParseQuantity(claim.spec.resources?.requests?.storage) ?? 0n),
-        since,
-        waitingForPod: !pod,
-        reasons: refusals.length
-          ? refusals.slice(0, SHOWN)
-          : nowMs - Date.parse(since) > PENDING_MS
-            ? latestWarning(context, claim.metadata, pod?.metadata.name)
-            : [],
-      }
-    })
-    .sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : a.key < b.key ? -1 : 1))
-    .slice(0, SHOWN)
+  const since = (claim: PersistentVolumeClaim) =>
+    claim.metadata.creationTimestamp ?? new Date(context.nowMs).toISOString()
+  return (
+    context.view.claims
+      .list()
+      .filter((claim) => !claim.spec.volumeName && !claim.metadata.deletionTimestamp && isOurClaim(context, claim))
+      .sort((a, b) => (since(a) < since(b) ? -1 : since(a) > since(b) ? 1 : keyOf(a) < keyOf(b) ? -1 : 1))
+      // Cut first: finding the reason for one looks through all events.
+      .slice(0, SHOWN)
+      .map((claim) => pendingClaim(context, claim, since(claim)))
+  )
 }
 
+function pendingClaim(context: RowContext, claim: PersistentVolumeClaim, since: string): PendingClaim {
+  const { view, books, nowMs } = context
+  const key = keyOf(claim)
+  const pod = view.pods.byIndex(indexes.podsByClaim, key).find((p) => !p.metadata.deletionTimestamp)
+  const refusals = pod ? books.refusalsFor(keyOf(pod)) : []
+  const waitsLong = nowMs - Date.parse(since) > PENDING_MS
+  return {
+    key,
+    namespace: claim.metadata.namespace ?? '',
+    claim: claim.metadata.name,
+    pod: pod?.metadata.name ?? null,
+    storageClass: claim.spec.storageClassName ?? null,
+    sizeBytes: Number(tryParseQuantity(claim.spec.resources?.requests?.storage) ?? 0n),
+    since,
+    waitingForPod: !pod,
+    reasons: refusals.length
+      ? refusals.slice(0, SHOWN)
+      : waitsLong
+        ? latestWarning(context, claim, pod?.metadata.name)
+        : [],
+  }
+}
+
+/** What Kubernetes last complained about: the claim's provisioning, or its pod's scheduling. */
 function latestWarning(
   context: RowContext,
-  claim: { namespace?: string; name: string },
+  { metadata: { namespace, name } }: PersistentVolumeClaim,
   pod: string | undefined,
 ): PendingClaim['reasons'] {
-  const [event] = eventRows(
+  const warning = eventRows(
     context,
-    (o) => o.namespace === claim.namespace && (o.name === claim.name || o.name === pod),
-    20,
-  ).filter((e) => e.type === 'Warning')
-  return event ? [{ node: '', message: event.message }] : []
+    (o) =>
+      o.namespace === namespace &&
+      ((o.kind === 'PersistentVolumeClaim' && o.name === name) || (o.kind === 'Pod' && o.name === pod)),
+    Number.POSITIVE_INFINITY,
+  ).find((event) => event.type === 'Warning')
+  return warning ? [{ node: '', message: warning.message }] : []
 }

@@ -2,7 +2,7 @@ import { formatBytes, type VolumeGroupInfo } from '@open-local/shared'
 import type { PoolRow, Space } from '@open-local/shared/api'
 import type { PoolBook } from '../../cluster/cluster-view.ts'
 import { poolRowKey } from '../../cluster/pool-row-key.ts'
-import { type Finding, type RowContext, reason, worst } from './context.ts'
+import { type Finding, healthOf, type RowContext, reason } from './context.ts'
 
 const ATTENTION = 0.85
 const CRITICAL = 0.95
@@ -20,8 +20,7 @@ export function poolRow(context: RowContext, book: PoolBook): PoolRow {
     offered: book.offered,
     volumeCount: book.volumeIds.length,
     devices: groupOf(context, book)?.physicalVolumes ?? (book.kind === 'BlockDevice' ? [book.name] : []),
-    health: worst(findings.map((f) => f.health)),
-    reasons: findings.map((f) => f.reason),
+    ...healthOf(findings),
   }
 }
 

@@ -1,10 +1,10 @@
 import { keyOf, type PersistentVolume, type PersistentVolumeClaim } from '@open-local/kube'
-import { annotations, type NodeLocalVolume, parameters, tryParseQuantity } from '@open-local/shared'
+import { annotations, LEGACY_DRIVER, type NodeLocalVolume, parameters, tryParseQuantity } from '@open-local/shared'
 import type { VolumePhase, VolumeRow } from '@open-local/shared/api'
 import { placeOfPersistentVolume } from '../../cluster/books-keeper.ts'
 import { isOurs } from '../../cluster/claims.ts'
 import { indexes } from '../../cluster/cluster-view.ts'
-import { type Finding, type RowContext, reason, worst } from './context.ts'
+import { type Finding, healthOf, type RowContext, reason } from './context.ts'
 
 const USED_ATTENTION = 0.9
 const USED_CRITICAL = 0.97
@@ -22,14 +22,18 @@ export function volumeKeys(context: RowContext): string[] {
   const orphans = [
     ...view.nodeLocalVolumes
       .list()
-      .filter((v) => v.spec.driver === driver && !known.has(claimKey(v.spec.claim)))
+      .filter((v) => isOurDriver(v.spec.driver, driver) && !known.has(claimKey(v.spec.claim)))
       .map((v) => v.metadata.name),
     ...view.volumes
       .list()
-      .filter((v) => v.spec.csi?.driver === driver && !known.has(claimKey(v.spec.claimRef)))
+      .filter((v) => isOurDriver(v.spec.csi?.driver, driver) && !known.has(claimKey(v.spec.claimRef)))
       .map((v) => v.metadata.name),
   ]
   return [...claims, ...new Set(orphans.map((id) => `-/${id}`))].sort()
+}
+
+function isOurDriver(name: string | undefined, driver: string): boolean {
+  return name === driver || name === LEGACY_DRIVER
 }
 
 function claimKey(ref: { namespace?: string; name?: string } | undefined): string {
@@ -39,7 +43,7 @@ function claimKey(ref: { namespace?: string; name?: string } | undefined): strin
 export function isOurClaim({ view, driver }: RowContext, claim: PersistentVolumeClaim): boolean {
   if (claim.spec.volumeName) {
     const csi = view.volumes.get(claim.spec.volumeName)?.spec.csi
-    if (csi) return isOurs({ metadata: { name: '' }, provisioner: csi.driver }, driver)
+    if (csi) return isOurDriver(csi.driver, driver)
   }
   return isOurs(view.storageClasses.get(claim.spec.storageClassName ?? ''), driver)
 }
@@ -101,8 +105,7 @@ export function volumeRow(context: RowContext, key: string): VolumeRow | undefin
     usedBytes: used === undefined ? null : Number(used),
     pods: pods.map((pod) => pod.metadata.name).sort(),
     createdAt: owner.metadata.creationTimestamp ?? new Date(0).toISOString(),
-    health: worst(findings.map((f) => f.health)),
-    reasons: findings.map((f) => f.reason),
+    ...healthOf(findings),
   }
 }
 
