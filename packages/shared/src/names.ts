@@ -21,6 +21,8 @@ export const annotations = {
   /** On PV, by the original: JSON `{vgName, deviceName, volumeType}`. */
   pvAllocated: 'csi.aliyun.com/pv-allocated',
   selectedNode: 'volume.kubernetes.io/selected-node',
+  /** On NodeLocalVolume, `true`: it was written to be deleted, so that its agent removes what may be there; nothing is made. */
+  removeOnly: 'csi.aliyun.com/remove-only',
 } as const
 
 /** Keys of StorageClass parameters and of volume context. */

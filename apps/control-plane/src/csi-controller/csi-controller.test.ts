@@ -1,4 +1,4 @@
-import { nodes, type ResourceType } from '@open-local/kube'
+import { nodes, persistentVolumes, type ResourceType } from '@open-local/kube'
 import type { CreateVolumeRequest } from '@open-local/proto/csi'
 import {
   CreateVolumeRequest as Create,
@@ -11,6 +11,7 @@ import { codeOf, type NodeLocalVolume, nodeLocalVolumes, VOLUME_FINALIZER } from
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LostNodeReconciler } from '../controller/lost-node-reconciler.ts'
 import {
+  DRIVER,
   eventually,
   type FakeCluster,
   failed,
@@ -221,6 +222,32 @@ describe('DeleteVolume', () => {
     expect(volumes()).toEqual([])
     await remove('local-uid-data')
     expect(await code(remove(''))).toBe('INVALID_ARGUMENT')
+  })
+
+  it('of a volume without an object asks its node to remove what may be there, and to make nothing', async () => {
+    cluster.api.seed(persistentVolumes, {
+      metadata: { name: 'local-old' },
+      spec: {
+        capacity: { storage: '1Gi' },
+        csi: { driver: DRIVER, volumeHandle: 'local-old', volumeAttributes: { volumeType: 'LVM', vgName: 'pool0' } },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['n1'] }] },
+            ],
+          },
+        },
+      },
+    })
+    await eventually(() => expect(cluster.cache.view.volumes.get('local-old')).toBeDefined())
+    expect(await code(remove('local-old', AbortSignal.timeout(300)))).toBe('DEADLINE_EXCEEDED')
+    const [asked] = volumes()
+    expect(asked).toMatchObject({ spec: { nodeName: 'n1', pool: 'pool0' } })
+    expect(asked?.metadata.annotations).toEqual({ 'csi.aliyun.com/remove-only': 'true' })
+    expect(asked?.metadata.deletionTimestamp).toBeDefined()
+    playAgents(cluster)
+    await remove('local-old')
+    expect(volumes()).toEqual([])
   })
 
   it('C2: ends although the node is gone', async () => {

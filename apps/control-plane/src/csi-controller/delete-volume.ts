@@ -1,6 +1,7 @@
 import { requireVolumeId } from '@open-local/csi'
 import type { DeleteVolumeRequest, DeleteVolumeResponse } from '@open-local/proto/csi'
 import {
+  annotations,
   bytesToJson,
   GROUP,
   NODE_LABEL,
@@ -15,7 +16,8 @@ import { type CsiContext, persistentVolumeOf, requireReady } from './context.ts'
 
 /**
  * DeleteVolume: deletes the NodeLocalVolume and waits until its node has removed the logical volume. OK when there is
- * none. A volume that the original made has no object yet: it gets one first, so that its agent removes it the same way.
+ * none. A PersistentVolume without an object (the original made it, or we are asked again before the provisioner has
+ * seen it go) gets one first, so that its agent removes what may be there the same way, and makes nothing.
  */
 export async function deleteVolume(
   context: CsiContext,
@@ -40,7 +42,13 @@ async function adopt(context: CsiContext, name: string): Promise<NodeLocalVolume
   return context.objects.ensure({
     apiVersion: `${GROUP}/${VERSION}`,
     kind: 'NodeLocalVolume',
-    metadata: { name, labels: { [NODE_LABEL]: nodeLabelValue(place.node) }, finalizers: [VOLUME_FINALIZER] },
+    metadata: {
+      name,
+      labels: { [NODE_LABEL]: nodeLabelValue(place.node) },
+      // Its agent may see it before the deletion, and must not make what is to go.
+      annotations: { [annotations.removeOnly]: 'true' },
+      finalizers: [VOLUME_FINALIZER],
+    },
     spec: {
       nodeName: place.node,
       driver: context.driver,

@@ -1,4 +1,4 @@
-import type { NodeLocalVolume } from '@open-local/shared'
+import { annotations, type NodeLocalVolume } from '@open-local/shared'
 import { describe, expect, it } from 'vitest'
 import { addDisk } from '../host/simulated-host.ts'
 import { VolumeBed } from './testbed.ts'
@@ -203,6 +203,18 @@ describe('deleting a volume', () => {
     expect(host.state.devices.get(PATH)?.signature?.type).toBe('ext4')
     await host.mounts.unmount('/pods/a')
     await bed.reconcile('local-1')
+    expect(bed.objects.size).toBe(0)
+  })
+
+  it('makes nothing for an object that was written to be deleted', async () => {
+    const bed = await VolumeBed.create()
+    bed.put('local-1')
+    bed.objects.get('local-1')!.metadata.annotations = { [annotations.removeOnly]: 'true' }
+    await bed.reconcile('local-1')
+    expect(bed.volumeNames).toEqual([])
+    bed.remove('local-1')
+    await bed.reconcile('local-1')
+    expect(bed.lvmCommands.filter((command) => command !== 'lvm fullreport')).toEqual([])
     expect(bed.objects.size).toBe(0)
   })
 

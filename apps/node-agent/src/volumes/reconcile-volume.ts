@@ -1,5 +1,6 @@
 import type { VolumeLocks } from '@open-local/csi'
 import {
+  annotations,
   messageOf,
   type NodeLocalVolume,
   type NodeLocalVolumeStatus,
@@ -49,6 +50,8 @@ export async function reconcileVolume(
   const volume = context.store.find(name)
   if (!volume) return undefined
   if (volume.metadata.deletionTimestamp !== undefined) return reconcileDeletion(context, volume)
+  // Its deletion follows: seen before that, it must not become a new volume.
+  if (volume.metadata.annotations?.[annotations.removeOnly] === 'true') return undefined
   const outcome = await ensure(context, volume)
   const uses = await usesOf(context, volume)
   await context.store.writeStatus(volume, statusAfter(volume, outcome, uses, context.now()))
