@@ -20,7 +20,7 @@ import {
 import { Hub } from './hub.ts'
 import { startDashboardApi } from './index.ts'
 import { extentsOf } from './rows/disk.ts'
-import type { Rows } from './rows-cache.ts'
+import { computeRows, type Rows } from './rows-cache.ts'
 import { buildServer } from './server.ts'
 
 const volumeType: ResourceType<NodeLocalVolume> = nodeLocalVolumes
@@ -270,6 +270,7 @@ describe('the stream', () => {
         now += 1000
         hub.refresh()
         expect(held).toEqual(hub.rows())
+        expect(computeRows(hub.context, clusterInfo)).toEqual(hub.rows())
       }),
       { numRuns: 25 },
     )
@@ -315,6 +316,16 @@ describe('the stream', () => {
         () => seedVolume('later', 1),
       )
       expect(resumed).not.toContain('"reset":true')
+      const last = [...resumed.matchAll(/id: (\d+)\nevent: delta/g)].at(-1)![1]!
+      seedVolume('missed', 1)
+      await eventually(() => expect(cluster.cache.view.nodeLocalVolumes.get('local-uid-missed')).toBeDefined())
+      const caughtUp = await read(
+        api.url,
+        { 'last-event-id': last },
+        (text) => text.includes('ns/missed'),
+        () => {},
+      )
+      expect(caughtUp).toMatch(new RegExp(`^id: ${last}\nevent: hello`))
       expect(
         await read(
           api.url,

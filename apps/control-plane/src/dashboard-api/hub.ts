@@ -5,7 +5,7 @@ import type { Books, ClusterView } from '../cluster/cluster-view.ts'
 import type { History } from '../history/index.ts'
 import type { RowContext } from './rows/context.ts'
 import type { ClusterInfo } from './rows/overview.ts'
-import { changesBetween, computeRows, type Rows } from './rows-cache.ts'
+import { changesBetween, computeRows, type Rows, type VolumeRowMemo } from './rows-cache.ts'
 
 /** Changes within this time go out as one batch. */
 const COALESCE_MS = 100
@@ -31,6 +31,7 @@ export class Hub {
   readonly #ring: Delta[] = []
   readonly #unsubscribe: () => void
   readonly #tick: NodeJS.Timeout
+  readonly #memo: VolumeRowMemo = new Map()
   #rows: Rows | undefined
   #dirty = true
   #timer: NodeJS.Timeout | undefined
@@ -88,7 +89,7 @@ export class Hub {
     this.#timer = undefined
     this.#dirty = false
     const started = performance.now()
-    const after = computeRows(this.context, this.#options.cluster)
+    const after = computeRows(this.context, this.#options.cluster, this.#memo)
     const before = this.#rows
     this.#rows = after
     if (before) {

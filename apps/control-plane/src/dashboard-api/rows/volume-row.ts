@@ -65,6 +65,20 @@ export function objectsOf({ view }: RowContext, key: string): VolumeObjectsOfRow
   return { claim, persistent: view.volumes.get(id), volume: view.nodeLocalVolumes.get(id) }
 }
 
+/** All that `volumeRow` reads, but for the time: objects are never changed in place, so identity tells of changes. */
+export function inputsOf(context: RowContext, key: string): unknown[] {
+  const { claim, persistent, volume } = objectsOf(context, key)
+  const id = volume?.metadata.name ?? persistent?.metadata.name
+  const pods = claim ? context.view.pods.byIndex(indexes.podsByClaim, key) : []
+  return [claim, persistent, volume, id && context.usedBytes(id), groupCondition(context, volume), ...pods]
+}
+
+function groupCondition({ view }: RowContext, volume: NodeLocalVolume | undefined): string | undefined {
+  const storage = volume && view.nodeLocalStorages.get(volume.spec.nodeName)
+  const groups = storage?.status?.nodeStorageInfo?.volumeGroups
+  return groups?.find((group) => group.name === volume?.spec.pool)?.condition
+}
+
 /** Undefined when nothing of that key exists. */
 export function volumeRow(context: RowContext, key: string): VolumeRow | undefined {
   const { claim, persistent, volume } = objectsOf(context, key)
@@ -116,9 +130,7 @@ function phaseOf(context: RowContext, { claim, persistent, volume }: VolumeObjec
   if (claim && !claim.spec.volumeName)
     return volume || claim.metadata.annotations?.[annotations.selectedNode] ? 'Provisioning' : 'Pending'
   if (!claim && persistent) return 'Released'
-  const storage = volume && context.view.nodeLocalStorages.get(volume.spec.nodeName)
-  const group = storage?.status?.nodeStorageInfo?.volumeGroups?.find((g) => g.name === volume?.spec.pool)
-  if (volume?.status?.phase === 'Ready' && group?.condition === 'DiskFault') return 'Lost'
+  if (volume?.status?.phase === 'Ready' && groupCondition(context, volume) === 'DiskFault') return 'Lost'
   return volume?.status?.staged || volume?.status?.mounts?.length ? 'InUse' : 'Ready'
 }
 
