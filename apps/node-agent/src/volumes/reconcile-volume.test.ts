@@ -2,6 +2,7 @@ import { annotations, type NodeLocalVolume } from '@open-local/shared'
 import { describe, expect, it } from 'vitest'
 import { addDisk } from '../host/simulated-host.ts'
 import { VolumeBed } from './testbed.ts'
+import { slimVolume } from './volume-store.ts'
 
 const PATH = '/dev/pool0/local-1'
 
@@ -208,8 +209,10 @@ describe('deleting a volume', () => {
 
   it('makes nothing for an object that was written to be deleted', async () => {
     const bed = await VolumeBed.create()
-    bed.put('local-1')
-    bed.objects.get('local-1')!.metadata.annotations = { [annotations.removeOnly]: 'true' }
+    const volume = bed.put('local-1')
+    volume.metadata.annotations = { [annotations.removeOnly]: 'true', other: 'x' }
+    // As the watch keeps it.
+    bed.objects.set('local-1', slimVolume(volume))
     await bed.reconcile('local-1')
     expect(bed.volumeNames).toEqual([])
     bed.remove('local-1')

@@ -7,7 +7,7 @@ import {
   type ResourceType,
   removeFinalizer,
 } from '@open-local/kube'
-import { type NodeLocalVolume, nodeLocalVolumes, VOLUME_FINALIZER } from '@open-local/shared'
+import { annotations, type NodeLocalVolume, nodeLocalVolumes, VOLUME_FINALIZER } from '@open-local/shared'
 import type { VolumeStore } from './reconcile-volume.ts'
 
 const MAX_CONFLICTS = 5
@@ -92,10 +92,19 @@ export class KubeVolumeStore implements VolumeStore {
 /** Keeps what is read here; everything else of the object only takes memory. */
 export function slimVolume(volume: NodeLocalVolume): NodeLocalVolume {
   const { name, uid, resourceVersion, generation, deletionTimestamp, finalizers } = volume.metadata
+  const removeOnly = volume.metadata.annotations?.[annotations.removeOnly]
   return {
     apiVersion: volume.apiVersion,
     kind: volume.kind,
-    metadata: { name, uid, resourceVersion, generation, deletionTimestamp, finalizers },
+    metadata: {
+      name,
+      uid,
+      resourceVersion,
+      generation,
+      deletionTimestamp,
+      finalizers,
+      ...(removeOnly ? { annotations: { [annotations.removeOnly]: removeOnly } } : {}),
+    },
     spec: volume.spec,
     status: volume.status,
   }
