@@ -46,11 +46,12 @@ function seen(ask: () => Promise<boolean>): Promise<boolean> {
 }
 
 export function crashes(system: () => System): void {
-  const victims: [string, () => Killable[]][] = [
-    ['agent', () => system().cluster.nodes.map((node) => system().agent(node))],
-    ['control plane', () => [system().controlPlane]],
+  const node = () => system().cluster.nodes[0]!
+  const victims: [string, () => Killable][] = [
+    ['agent', () => system().agent(node())],
+    ['control plane', () => system().controlPlane],
   ]
-  describe.each(victims)('%s killed with -9', (victim, processes) => {
+  describe.each(victims)('%s killed with -9', (victim, target) => {
     let ws: Workspace
     let before: Record<string, bigint>
     beforeAll(async () => {
@@ -59,12 +60,16 @@ export function crashes(system: () => System): void {
       before = await freeBytes(system())
     })
     afterEach(async () => {
-      await start()
+      await target().start()
       await ws.clear()
     })
     afterAll(() => ws.remove())
-    const kill = () => Promise.all(processes().map((p) => p.kill()))
-    const start = () => Promise.all(processes().map((p) => p.start()))
+    const kill = () => target().kill()
+    const start = () => target().start()
+    /** The killed agent's node is the pod's. */
+    const pinned = () => ({
+      'hostNetwork: true': `nodeSelector: { kubernetes.io/hostname: ${node().name} }\n  hostNetwork: true`,
+    })
     const ours = async () => (await allLogicalVolumes(system())).filter((lv) => lv.tags.join().includes(ws.namespace))
 
     // Each moment of a creation once, with a moment of a deletion after it.
@@ -75,7 +80,7 @@ export function crashes(system: () => System): void {
     it.each(pairs)('while creating, %s: one volume; while deleting, %s: none is left', async (_, __, made, gone) => {
       if (made === beforehand) await kill()
       await ws.apply('claim.yaml', { '256Mi': '64Mi' })
-      await ws.apply('pod.yaml')
+      await ws.apply('pod.yaml', pinned())
       await made(ws)
       await kill()
       await start()

@@ -3,6 +3,7 @@ import { lineProgress } from '../harness/progress.ts'
 import { type System, startSystem } from '../harness/system.ts'
 import { badInput } from './bad-input.ts'
 import { crashes } from './crashes.ts'
+import { dashboard } from './dashboard.ts'
 import { deleteOrders } from './delete-orders.ts'
 import { firstConsumer } from './first-consumer.ts'
 import { identities } from './identities.ts'
@@ -33,6 +34,7 @@ describe('on a real Kubernetes', () => {
   })
 
   quickstart(system)
+  dashboard(system)
   firstConsumer(system)
   rawBlock(system)
   statefulSet(system)
