@@ -1,5 +1,6 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { NodeLocalStorage } from '@open-local/shared'
 import { AGENT_BUNDLE, type AgentOptions, NodeAgent } from './agent.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -52,6 +53,7 @@ export class OpenLocal {
   readonly #processes = new Map<string, TetheredProcess>()
   readonly #socket: string
   #controlPlaneArguments: string[] = []
+  #stopped = false
 
   private constructor(host: Host, options: OpenLocalOptions) {
     this.#host = host
@@ -120,13 +122,11 @@ export class OpenLocal {
       ...env,
     })
     await this.#answers('control-plane', `${this.apiUrl}/readyz`)
-    // It ends when it loses its socket; in a cluster the kubelet starts it again.
-    const provisioner = this.#processes.get('csi-provisioner')
-    if (provisioner && !provisioner.running) this.startProvisioner()
   }
 
+  /** It ends when it loses the control plane's socket, and is started again, as a kubelet would. */
   startProvisioner(): void {
-    this.#run(
+    const started = this.#run(
       'csi-provisioner',
       join(this.#host.binaries, 'csi-provisioner'),
       [
@@ -145,17 +145,23 @@ export class OpenLocal {
       ],
       { NAMESPACE, POD_NAME: PROVISIONER },
     )
+    void started.crashed.then(async () => {
+      await sleep(500)
+      if (!this.#stopped) this.startProvisioner()
+    })
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true
     await Promise.all(this.agents.map((agent) => (agent.node.running ? agent.stop().catch(() => {}) : undefined)))
     for (const name of ['dashboard', 'csi-provisioner', 'control-plane']) await this.#processes.get(name)?.stop()
     await rm(this.#socket, { force: true })
   }
 
-  /** Resolves with the reason when one of the processes ends without being asked to. */
+  /** Resolves with the reason when one of our programs ends without being asked to. */
   get crashed(): Promise<Error> {
-    return Promise.race([...this.#processes.values()].map((child) => child.crashed))
+    const ours = [...this.#processes.values()].filter(({ name }) => name !== 'csi-provisioner')
+    return Promise.race(ours.map((child) => child.crashed))
   }
 
   async #poolsUsable(node: VmNode): Promise<void> {
@@ -213,9 +219,11 @@ export class OpenLocal {
     })
   }
 
-  #run(name: string, command: string, args: string[], env: Record<string, string>): void {
+  #run(name: string, command: string, args: string[], env: Record<string, string>): TetheredProcess {
     const logPath = join(this.#host.controlPlane.logDir, `${name}.log`)
-    this.#processes.set(name, new TetheredProcess(name, command, args, { logPath, env: { ...process.env, ...env } }))
+    const started = new TetheredProcess(name, command, args, { logPath, env: { ...process.env, ...env } })
+    this.#processes.set(name, started)
+    return started
   }
 
   async #answers(name: string, url: string): Promise<void> {
