@@ -40,7 +40,7 @@ export function dashboard(system: () => System): void {
       await row().waitFor(SHOWN)
       await ws.apply('pod.yaml', { 'claimName: data': 'claimName: seen' })
       await ws.running('writer')
-      await page.getByText('In use').first().waitFor(SHOWN)
+      await page.getByRole('row').filter({ has: row() }).getByText('In use').waitFor(SHOWN)
       expect(await page.evaluate(() => 'stillTheSamePage' in window)).toBe(true)
     })
 
