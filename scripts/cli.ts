@@ -24,7 +24,7 @@ ${about} Prints each tier's count and duration and each skip with its reason, an
     return
   }
   if (values.list) {
-    for (const tier of tiers) console.log(`${tier.name.padEnd(12)} ${tier.about}`)
+    for (const tier of tiers) console.log(`${tier.name.padEnd(14)} ${tier.about}`)
     return
   }
   const unknown = values.only.find((name) => !names.includes(name))

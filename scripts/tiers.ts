@@ -50,10 +50,10 @@ export const testTiers: Tier[] = [
   },
   {
     name: 'scenarios',
-    about: 'kubectl on a real Kubernetes: scheduler, provisioner, kubelet, containers, LVM',
+    about: 'kubectl and a browser on a real Kubernetes: scheduler, provisioner, kubelet, containers, LVM',
     kind: 'vitest',
     argv: ['vitest', 'run', '-c', 'e2e/scenarios/vitest.config.ts'],
-    skip: noVm,
+    skip: () => noVm() ?? noBrowser(),
   },
   {
     name: 'dashboard',
