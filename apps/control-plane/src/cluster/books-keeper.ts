@@ -11,7 +11,7 @@ import {
 } from '@open-local/shared'
 import { type ClaimRequest, fit, type Strategy } from '../scheduling/fit.ts'
 import { Ledger, type VolumeEntry } from '../scheduling/ledger.ts'
-import { poolsOf } from '../scheduling/pools.ts'
+import { poolKindOf, poolsOf } from '../scheduling/pools.ts'
 import { podOfClaim, requestOf, requestsOf } from './claims.ts'
 import type { ClusterCache } from './cluster-cache.ts'
 import type { Books, ClusterView, PoolBook, Refusal } from './cluster-view.ts'
@@ -176,13 +176,11 @@ export class BooksKeeper implements Books {
   }
 }
 
-const kindOfType = { LVM: 'VolumeGroup', Device: 'BlockDevice', MountPoint: 'MountPoint' } as const
-
 function entryOfNodeLocalVolume({ spec, status }: NodeLocalVolume): VolumeEntry {
   const [asked, real] = [bytesFromJson(spec.sizeBytes), bytesFromJson(status?.sizeBytes)]
   return {
     node: spec.nodeName,
-    kind: kindOfType[spec.volumeType],
+    kind: poolKindOf[spec.volumeType],
     pool: spec.pool,
     sizeBytes: real > asked ? real : asked,
     claimKey: spec.claim && `${spec.claim.namespace}/${spec.claim.name}`,
@@ -197,8 +195,8 @@ export function placeOfPersistentVolume(
   const terms = volume.spec.nodeAffinity?.required?.nodeSelectorTerms ?? []
   const node = terms.flatMap((term) => term.matchExpressions ?? []).find((e) => e.key === TOPOLOGY_KEY)?.values?.[0]
   const attributes = volume.spec.csi?.volumeAttributes ?? {}
-  const type = attributes[parameters.volumeType] as keyof typeof kindOfType | undefined
-  const kind = type && kindOfType[type]
+  const type = attributes[parameters.volumeType] as keyof typeof poolKindOf | undefined
+  const kind = type && poolKindOf[type]
   const pool =
     kind === 'VolumeGroup'
       ? (allocatedVolumeGroup(volume) ?? attributes[parameters.vgName])

@@ -12,6 +12,7 @@ import { messageOf, parseClassParameters, TOPOLOGY_KEY } from '@open-local/share
 import { isOurs } from '../cluster/claims.ts'
 import type { Books, ClusterKind, ClusterView } from '../cluster/cluster-view.ts'
 import { capacityFor } from '../scheduling/capacity.ts'
+import { ignore } from './ignore.ts'
 
 const COALESCE_MS = 300
 const PARALLEL = 8
@@ -156,11 +157,4 @@ export function desiredCapacities({
       }
     })
   })
-}
-
-function ignore(expected: (error: unknown) => boolean): (error: unknown) => undefined {
-  return (error) => {
-    if (!expected(error)) throw error
-    return undefined
-  }
 }

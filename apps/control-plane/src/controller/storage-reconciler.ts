@@ -22,6 +22,7 @@ import {
 } from '@open-local/shared'
 import type { ClusterCache } from '../cluster/cluster-cache.ts'
 import type { ClusterView } from '../cluster/cluster-view.ts'
+import { ignore } from './ignore.ts'
 import { resolveInitConfig, validateInitConfig } from './resolve-init-config.ts'
 
 const storageType: ResourceType<NodeLocalStorage> = nodeLocalStorages
@@ -152,12 +153,5 @@ function problemOf(config: NodeLocalStorageInitConfig): string | undefined {
     return undefined
   } catch (error) {
     return messageOf(error)
-  }
-}
-
-function ignore(expected: (error: unknown) => boolean): (error: unknown) => undefined {
-  return (error) => {
-    if (!expected(error)) throw error
-    return undefined
   }
 }

@@ -1,7 +1,6 @@
 import type { ClassParameters } from '@open-local/shared'
 import type { PoolState } from './fit.ts'
-
-const kindOf = { LVM: 'VolumeGroup', Device: 'BlockDevice', MountPoint: 'MountPoint' } as const
+import { poolKindOf } from './pools.ts'
 
 export interface Capacity {
   /** Bytes that volumes of these parameters may still take, together. */
@@ -27,7 +26,7 @@ function serves(pool: PoolState, parameters: ClassParameters): boolean {
   return (
     pool.offered &&
     pool.healthy &&
-    pool.kind === kindOf[parameters.volumeType] &&
+    pool.kind === poolKindOf[parameters.volumeType] &&
     (!parameters.vgName || parameters.vgName === pool.name) &&
     (!parameters.mediaType || parameters.mediaType === pool.mediaType)
   )

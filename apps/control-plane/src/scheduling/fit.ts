@@ -1,5 +1,5 @@
 import { type ClassParameters, formatBytes } from '@open-local/shared'
-import { chargedBytes, type Pool, type PoolKind } from './pools.ts'
+import { chargedBytes, type Pool, type PoolKind, poolKindOf } from './pools.ts'
 
 export type Strategy = 'spread' | 'binpack'
 
@@ -71,8 +71,6 @@ export function fit(
   return place(0) ? { placements } : { refusal: explain(node, pools, ordered, strategy) }
 }
 
-const kindOf = { LVM: 'VolumeGroup', Device: 'BlockDevice', MountPoint: 'MountPoint' } as const
-
 /** Pools that can take the claim now, in the order of preference. */
 function candidates(free: ReadonlyMap<PoolState, bigint>, claim: ClaimRequest, strategy: Strategy): PoolState[] {
   const able = [...free].filter(([pool, bytes]) => suits(pool, claim) && roomFor(pool, bytes, claim))
@@ -83,7 +81,7 @@ function candidates(free: ReadonlyMap<PoolState, bigint>, claim: ClaimRequest, s
 }
 
 function suits(pool: PoolState, { parameters }: ClaimRequest): boolean {
-  if (pool.kind !== kindOf[parameters.volumeType]) return false
+  if (pool.kind !== poolKindOf[parameters.volumeType]) return false
   if (parameters.vgName && pool.name !== parameters.vgName) return false
   return !parameters.mediaType || pool.mediaType === parameters.mediaType
 }
@@ -109,7 +107,7 @@ function explain(
     const usable = ofKind.filter((pool) => pool.offered && pool.healthy)
     const what = parameters.vgName
       ? `VolumeGroup ${parameters.vgName}`
-      : `${parameters.mediaType ? `${parameters.mediaType} ` : ''}${kindOf[parameters.volumeType]}`
+      : `${parameters.mediaType ? `${parameters.mediaType} ` : ''}${poolKindOf[parameters.volumeType]}`
     if (usable.length === 0) {
       const why =
         ofKind.length === 0

@@ -7,6 +7,9 @@ import { bytesFromJson, type MediaType, type NodeLocalStorage, type VolumeGroupI
 
 export type PoolKind = 'VolumeGroup' | 'BlockDevice' | 'MountPoint'
 
+/** What a volume of each type is placed on. */
+export const poolKindOf = { LVM: 'VolumeGroup', Device: 'BlockDevice', MountPoint: 'MountPoint' } as const
+
 /** Whatever a volume can be placed on, as its node reports it. Sizes in bytes. */
 export interface Pool {
   node: string
