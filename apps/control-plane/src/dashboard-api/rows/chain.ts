@@ -1,12 +1,11 @@
 import { formatBytes } from '@open-local/shared'
 import type { ChainLink, VolumeDetail } from '@open-local/shared/api'
 import { indexes } from '../../cluster/cluster-view.ts'
+import { poolKindOf } from '../../scheduling/pools.ts'
 import type { RowContext } from './context.ts'
 import { eventRows } from './event-row.ts'
 import { groupOf, poolRow } from './pool-row.ts'
 import { objectsOf, volumeRow } from './volume-row.ts'
-
-const kindOf = { LVM: 'VolumeGroup', Device: 'BlockDevice', MountPoint: 'MountPoint' } as const
 
 type Facts = Record<string, string | number | undefined | null>
 
@@ -56,7 +55,7 @@ export function volumeDetail(context: RowContext, key: string): VolumeDetail | u
     : (lv?.segments ?? [])
   const segments = runs.map((run) => ({ ...run, deviceBytes: bytesOf(run.device) }))
   const book = row.node
-    ? context.books.poolsOf(row.node).find((p) => p.name === row.pool && kindOf[row.volumeType ?? 'LVM'] === p.kind)
+    ? context.books.poolsOf(row.node).find((p) => p.name === row.pool && poolKindOf[row.volumeType ?? 'LVM'] === p.kind)
     : undefined
   const pods = claim ? view.pods.byIndex(indexes.podsByClaim, key) : []
   const chain: ChainLink[] = [
