@@ -5,7 +5,8 @@ import { cacheKey, cacheRoot, ensureCached } from './cache.ts'
 import { extractKernel } from './vm-kernel.ts'
 
 const SUITE = 'bookworm'
-const MIRROR = process.env.OPEN_LOCAL_DEBIAN_MIRROR ?? 'http://deb.debian.org/debian'
+/** Where Debian's packages come from; none: debootstrap's own choice. */
+const MIRROR = process.env.OPEN_LOCAL_DEBIAN_MIRROR ? [process.env.OPEN_LOCAL_DEBIAN_MIRROR] : []
 const KERNEL = 'linux-image-cloud-amd64'
 
 /** What a node holds besides Debian's smallest system: LVM, file systems, the container runtime, tools to look with. */
@@ -30,7 +31,7 @@ export interface VmBase {
 export async function ensureVmBase(onProgress: (detail: string) => void): Promise<VmBase> {
   const dir = await ensureCached({
     kind: 'vm-base',
-    key: cacheKey('3', SUITE, MIRROR, KERNEL, ...PACKAGES, ...UNUSED),
+    key: cacheKey('3', SUITE, ...MIRROR, KERNEL, ...PACKAGES, ...UNUSED),
     rootOnly: true,
     build: async (dir) => {
       if (process.getuid?.() !== 0)
@@ -40,7 +41,7 @@ export async function ensureVmBase(onProgress: (detail: string) => void): Promis
       onProgress('Debian packages')
       const root = join(dir, 'root')
       const include = `--include=${PACKAGES.join(',')}`
-      await execa('debootstrap', ['--variant=minbase', include, SUITE, root, MIRROR], { stdin: 'ignore' })
+      await execa('debootstrap', ['--variant=minbase', include, SUITE, root, ...MIRROR], { stdin: 'ignore' })
       for (const path of UNUSED) await execa('rm', ['-rf', join(root, path)])
       onProgress('kernel')
       await addKernel(dir, root)
