@@ -24,7 +24,6 @@ export interface ExtenderOptions extends PlacementOptions {
 }
 
 const MAX_BODY = 64 << 20
-/** A cluster of 5,000 nodes would make an event of a megabyte; kube-scheduler groups equal sentences itself. */
 
 const podSchema = z.looseObject({ metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }) })
 const argsSchema = z.object({
