@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { whyNoVirtualMachines } from '../../../e2e/harness/prerequisites.ts'
 import { lineProgress } from '../../../e2e/harness/progress.ts'
+import { until } from '../../../e2e/harness/until.ts'
 import { startVmNode } from '../../../e2e/harness/vm-node-standalone.ts'
 
 /**
@@ -30,11 +31,7 @@ describe.skipIf(reason).each([false, true])('in a VM, udevd: %s', (udev) => {
     ['contract', ['vm-disk1', 'vm-disk2']],
     ['agent', ['vm-disk3', 'vm-disk4']],
   ])('%s passes', async (suite, serials) => {
-    const outfile = join(directory, `${suite}.cjs`)
-    const entryPoints = [join(import.meta.dirname, 'guest', `${suite}.ts`)]
-    const target = { platform: 'node', format: 'cjs', target: 'node24' } as const
-    await build({ entryPoints, outfile, bundle: true, logLevel: 'warning', ...target })
-    await node.vm.push(outfile, `/root/${suite}.cjs`)
+    await bundle(suite)
     const disks = await Promise.all(serials.map((serial) => node.devicePath(serial)))
     const script = `cd /root; node ${suite}.cjs ${disks.join(' ')} 2>&1`
     const { stdout, exitCode } = await node.exec(script, { reject: false, timeoutMs: 480_000 })
@@ -47,4 +44,35 @@ describe.skipIf(reason).each([false, true])('in a VM, udevd: %s', (udev) => {
     expect(exitCode, stdout.slice(-4000)).toBe(0)
     expect(stdout).toMatch(/pass [1-9]/)
   })
+
+  it('hears of disks from the kernel, and leaves no process behind when it is killed', async () => {
+    await bundle('events')
+    await node.exec('cd /root; nohup node events.cjs > events.log 2>&1 & echo $! > /root/events.pid')
+    const heard = async (line: string, times = 1) => {
+      const { stdout } = await node.exec('cat /root/events.log')
+      return stdout.split('\n').filter((l) => l === line).length >= times
+    }
+    const patience = { timeoutMs: 60_000 }
+    await until(() => heard('listening'), { what: 'it listens', ...patience })
+    const serial = await node.addDisk({ name: 'late', size: '1Gi', kind: 'virtio' })
+    const device = await node.devicePath(serial)
+    await until(() => heard(device), { what: `${device} comes`, ...patience })
+    await node.resizeDisk(serial, '2Gi')
+    await until(() => heard(device, 2), { what: `${device} grows`, ...patience })
+    await node.removeDisk(serial)
+    await until(() => heard(device, 3), { what: `${device} goes`, ...patience })
+    await node.exec('kill -9 "$(cat /root/events.pid)"')
+    await until(async () => (await node.exec('pgrep -f "udevadm monitor"', { reject: false })).exitCode === 1, {
+      what: 'its monitor ends',
+      ...patience,
+    })
+  })
+
+  async function bundle(suite: string): Promise<void> {
+    const outfile = join(directory, `${suite}.cjs`)
+    const entryPoints = [join(import.meta.dirname, 'guest', `${suite}.ts`)]
+    const target = { platform: 'node', format: 'cjs', target: 'node24' } as const
+    await build({ entryPoints, outfile, bundle: true, logLevel: 'warning', ...target })
+    await node.vm.push(outfile, `/root/${suite}.cjs`)
+  }
 })

@@ -17,13 +17,14 @@ export interface DiscoveryOptions extends SnapshotOptions {
 
 const COALESCE_MS = 200
 const HEARTBEAT_MS = 50_000
-const POLL_MS = 5_000
+/** Where the kernel's events can't be heard, its list of devices still is read this often. */
+const POLL_MS = 60_000
 /** LVM itself is asked this often, whatever the hints say. */
 const SLOW_POLL_MS = 300_000
 
 /**
  * Keeps the NodeLocalStorage status true: written once for each change, bursts together, and its heartbeat before it
- * is a minute old. Reads the kernel's list of devices every few seconds, which costs no process.
+ * is a minute old. Disks that come, go or change are told by the kernel's events.
  */
 export class DiscoveryController {
   readonly #options: DiscoveryOptions
@@ -31,6 +32,8 @@ export class DiscoveryController {
   readonly #probes = new ProbeCache()
   readonly #timers: NodeJS.Timeout[] = []
   #coalescing: NodeJS.Timeout | undefined
+  #deviceEvents: NodeJS.Timeout | undefined
+  #unwatch = () => {}
   #running: Promise<void> | undefined
   #again = false
   #stopped = false
@@ -66,13 +69,29 @@ export class DiscoveryController {
       this.#timers.push(timer)
     }
     every(HEARTBEAT_MS, () => this.#run())
-    every(POLL_MS, async () => {
-      const fingerprint = await host.devices.fingerprint()
-      const before = this.#fingerprint
-      this.#fingerprint = fingerprint
-      if (before !== undefined && before !== fingerprint) await this.#devicesChanged()
-    })
+    every(POLL_MS, () => this.#compareDevices())
     every(SLOW_POLL_MS, () => this.#devicesChanged())
+    this.#unwatch = host.watchDevices((path) => this.#onDeviceEvent(path))
+  }
+
+  /** A disk brings a burst of events, its partitions' among them. */
+  #onDeviceEvent(path: string | undefined): void {
+    if (this.#stopped) return
+    if (path !== undefined) this.#probes.forget(path)
+    this.#deviceEvents ??= setTimeout(() => {
+      this.#deviceEvents = undefined
+      this.#compareDevices()
+        // Also with the same devices: what is on one may be new.
+        .then(() => this.changed())
+        .catch((error) => this.#options.log.warn({ err: error }, `discovery: ${messageOf(error)}`))
+    }, COALESCE_MS)
+  }
+
+  async #compareDevices(): Promise<void> {
+    const fingerprint = await this.#options.host.devices.fingerprint()
+    const before = this.#fingerprint
+    this.#fingerprint = fingerprint
+    if (before !== undefined && before !== fingerprint) await this.#devicesChanged()
   }
 
   /** Something of what is reported may have changed. */
@@ -86,7 +105,9 @@ export class DiscoveryController {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#unwatch()
     clearTimeout(this.#coalescing)
+    clearTimeout(this.#deviceEvents)
     for (const timer of this.#timers) clearInterval(timer)
     await this.#reflector.stop()
     await this.#running

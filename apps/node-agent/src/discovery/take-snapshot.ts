@@ -18,8 +18,9 @@ export interface SnapshotOptions {
 export class ProbeCache {
   readonly #found = new Map<string, { key: string; signature: Signature | undefined }>()
 
-  forget(): void {
-    this.#found.clear()
+  forget(path?: string): void {
+    if (path === undefined) this.#found.clear()
+    else this.#found.delete(path)
   }
 
   async probe(host: Host, device: BlockDevice): Promise<Signature | undefined> {

@@ -203,6 +203,11 @@ export interface Host {
   readonly mounts: Mounts
   /** Calls back, soon, whenever LVM metadata changed. Returns the way to stop. */
   watchLvm(onChange: () => void): () => void
+  /**
+   * Calls back when a disk or partition came, went or changed, with its path; without one when events may have been
+   * missed. Returns the way to stop.
+   */
+  watchDevices(onEvent: (path?: string) => void): () => void
 }
 
 /** `/dev/<group>/<volume>` */

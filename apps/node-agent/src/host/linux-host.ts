@@ -1,4 +1,5 @@
 import { type FSWatcher, mkdirSync, watch } from 'node:fs'
+import { watchKernelEvents } from './device-events.ts'
 import type { Host } from './host.ts'
 import { linuxDevices } from './linux-devices.ts'
 import { linuxFileSystems } from './linux-file-systems.ts'
@@ -24,5 +25,6 @@ export function linuxHost(run: Run): Host {
       }
       return () => watcher?.close()
     },
+    watchDevices: (onEvent) => watchKernelEvents(onEvent),
   }
 }

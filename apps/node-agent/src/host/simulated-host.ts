@@ -26,6 +26,10 @@ export function simulatedHost(diskSizes: readonly bigint[] = [], state = new Sim
       state.listeners.add(onChange)
       return () => state.listeners.delete(onChange)
     },
+    watchDevices(onEvent) {
+      state.deviceListeners.add(onEvent)
+      return () => state.deviceListeners.delete(onEvent)
+    },
   }
 }
 
@@ -38,6 +42,7 @@ export function addDisk(
   const blank = { signature: undefined, dirty: false, usedBytes: 0n, readOnly: false, rotational: false }
   const device = { ...blank, deviceNumber, ...disk }
   state.devices.set(path, device)
+  for (const listener of state.deviceListeners) listener(path)
   return device
 }
 

@@ -38,6 +38,7 @@ export class SimulatedState {
   /** Every command in order, as it would have been typed. */
   readonly log: string[] = []
   readonly listeners = new Set<() => void>()
+  readonly deviceListeners = new Set<(path?: string) => void>()
   #faults: Fault[] = []
   #deathAt: { step: number; when: 'before' | 'after' } | undefined
   #steps = 0
