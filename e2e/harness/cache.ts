@@ -1,15 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { type HeldName, holdName } from './held-name.ts'
-
-/** Where everything that takes long to make is kept, outside the checkout. It may be deleted at any time. */
-export function cacheRoot(): string {
-  return process.env.OPEN_LOCAL_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'open-local')
-}
+import { cacheRoot } from './home-directory.ts'
 
 /** A short name for exactly these inputs: the same inputs, in the same order, give the same key. */
 export function cacheKey(...inputs: (string | Uint8Array)[]): string {

@@ -1,8 +1,8 @@
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { buildApps } from './build-apps.ts'
 import { isCached } from './cache.ts'
+import { dataRoot } from './home-directory.ts'
 import { kubernetesBinariesKey } from './kubernetes-binaries.ts'
 import { lineProgress } from './progress.ts'
 import { parseSize } from './size.ts'
@@ -64,11 +64,7 @@ function parseFlags(): Flags {
     .description('Starts a real Kubernetes with virtual machines as nodes, and Open-Local on it.')
     .option('--nodes <count>', 'how many nodes', '1')
     .option('--disks <size,size…>', 'the blank disks of each node', '8Gi,8Gi')
-    .option(
-      '--data <dir>',
-      'where the cluster is kept',
-      join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'open-local'),
-    )
+    .option('--data <dir>', 'where the cluster is kept', dataRoot())
     .option('--fresh', 'begin with an empty cluster and blank disks', false)
     .showHelpAfterError()
   const { nodes, disks, data, fresh } = command

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { cacheKey, cacheRoot, ensureCached } from './cache.ts'
+import { cacheKey, ensureCached } from './cache.ts'
+import { cacheRoot } from './home-directory.ts'
 import { extractKernel } from './vm-kernel.ts'
 
 const SUITE = 'bookworm'
