@@ -15,7 +15,7 @@ import {
   KubeClient,
   type Log,
 } from '@open-local/kube'
-import { messageOf, type NodeLocalStorage, type NodeLocalVolume } from '@open-local/shared'
+import { messageOf, type NodeLocalStorage, type NodeLocalVolume, OpenLocalError } from '@open-local/shared'
 import type { Config } from './config.ts'
 import type { NodeContext } from './csi-node/node-context.ts'
 import { csiServices } from './csi-node/services.ts'
@@ -27,7 +27,7 @@ import { volumePath } from './host/host.ts'
 import { linuxHost } from './host/linux-host.ts'
 import { LvmPicture } from './host/lvm-picture.ts'
 import { commandRunner } from './host/run.ts'
-import { simulatedHost } from './host/simulated-host.ts'
+import { simulatedMachine } from './host/simulated-machine.ts'
 import { PathAccess } from './http/access.ts'
 import { agentMetrics } from './http/metrics.ts'
 import { selfSignedCertificate } from './http/self-signed.ts'
@@ -46,6 +46,8 @@ export interface Agent {
 export const VERSION = process.env.OPEN_LOCAL_VERSION ?? '0.1.0'
 
 const RELOAD_MS = 50
+/** What unix(7) leaves on macOS: 104 bytes with the zero at the end. */
+const LONGEST_SOCKET_BYTES = 103
 
 /** Builds every part and starts them in the order in which they need each other; `stop` goes the other way round. */
 export async function startAgent(
@@ -73,9 +75,13 @@ async function build(
   stops: (() => Promise<void> | void)[],
 ): Promise<Omit<Agent, 'stop'>> {
   const { nodeName, driver, kubeletDir } = config
+  const sockets = socketPaths(config)
   const metrics = agentMetrics()
   const host =
-    given.host ?? (config.simulate ? simulatedHost(config.simDisksBytes) : linuxHost(commandRunner(metrics.onCommand)))
+    given.host ??
+    (config.simulate
+      ? simulatedMachine({ nodeName, disks: config.simDisks, directory: config.simState })
+      : linuxHost(commandRunner(metrics.onCommand)))
   const client = given.client ?? connect(config)
   stops.push(() => client.close())
   const events = new EventRecorder(client, { component: 'open-local-agent', instance: nodeName, log })
@@ -91,7 +97,8 @@ async function build(
   })
   await readLvm(picture, host, log)
 
-  const journal = config.simulate ? memoryJournal() : fileJournal(join(pluginDirectory, 'creating'))
+  const inMemory = config.simulate && config.simState === undefined
+  const journal = inMemory ? memoryJournal() : fileJournal(join(pluginDirectory, 'creating'))
   const volumes = new VolumeController({ client, nodeName, host, picture, journal, locks, events, log })
   const discovery = new DiscoveryController({
     client,
@@ -123,14 +130,14 @@ async function build(
     isReady: () => volumes.hasSynced(),
   }
   const csi: SocketServer = await serveOnSocket({
-    path: join(pluginDirectory, 'csi.sock'),
+    path: sockets.csi,
     services: csiServices(context),
     logger: log,
     onCall: metrics.onCall,
   })
   stops.push(() => csi.stop())
   const registration: RegistrationServer = await serveRegistration({
-    registry: await ensureDirectory(join(kubeletDir, 'plugins_registry')),
+    registry: await ensureDirectory(sockets.registry),
     driver,
     endpoint: csi.path,
     logger: log,
@@ -153,6 +160,21 @@ async function build(
   })
   stops.push(() => http.stop())
   return { port: http.port, socketPath: csi.path }
+}
+
+/** Checked before anything starts. INVALID_ARGUMENT when the kubelet's directory is too deep for them. */
+function socketPaths({ kubeletDir, driver }: Config): { csi: string; registry: string } {
+  const csi = join(kubeletDir, 'plugins', driver, 'csi.sock')
+  const registry = join(kubeletDir, 'plugins_registry')
+  for (const path of [csi, join(registry, `${driver}-reg.sock`)]) {
+    const excess = Buffer.byteLength(path) - LONGEST_SOCKET_BYTES
+    if (excess > 0)
+      throw new OpenLocalError(
+        'INVALID_ARGUMENT',
+        `the socket ${path} is ${excess} bytes too long: at most ${LONGEST_SOCKET_BYTES} work on every system. Give a shorter --kubelet-dir, such as one below /tmp`,
+      )
+  }
+  return { csi, registry }
 }
 
 function connect({ kubeconfig }: Config): KubeClient {

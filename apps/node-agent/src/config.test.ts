@@ -11,7 +11,11 @@ it('has sane defaults', () => {
     maxVolumes: 256,
     mountDir: '/mnt/open-local',
     simulate: false,
-    simDisksBytes: [100n << 30n, 100n << 30n],
+    simDisks: [
+      { sizeBytes: 100n << 30n, medium: 'ssd' },
+      { sizeBytes: 100n << 30n, medium: 'ssd' },
+    ],
+    simState: undefined,
     logLevel: 'info',
   })
 })
@@ -34,11 +38,15 @@ it.each([
 
 it('reads what is given', () => {
   const flags = ['--node-name', 'n', '--listen', '[::1]:0', '--max-volumes', '0', '--kubelet-dir', '/k/', '--simulate']
-  expect(parseConfig([...flags, '--sim-disks', '1Gi,512Mi'])).toMatchObject({
+  expect(parseConfig([...flags, '--sim-disks', '1Gi:nvme,512Mi:hdd', '--sim-state', '/s/'])).toMatchObject({
     listen: { host: '::1', port: 0 },
     maxVolumes: 0,
     kubeletDir: '/k',
     simulate: true,
-    simDisksBytes: [1n << 30n, 512n << 20n],
+    simDisks: [
+      { sizeBytes: 1n << 30n, medium: 'nvme' },
+      { sizeBytes: 512n << 20n, medium: 'hdd' },
+    ],
+    simState: '/s',
   })
 })

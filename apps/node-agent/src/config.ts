@@ -1,5 +1,7 @@
-import { DEFAULT_DRIVER, InvalidFieldError, parseQuantity } from '@open-local/shared'
+import { resolve } from 'node:path'
+import { DEFAULT_DRIVER, messageOf } from '@open-local/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseSimulatedDisks, type SimulatedDisk } from './host/simulated-disk.ts'
 
 /** Flags, parsed once into one typed value. */
 export interface Config {
@@ -14,12 +16,16 @@ export interface Config {
   mountDir: string
   deviceRegexp: RegExp
   simulate: boolean
-  simDisksBytes: bigint[]
+  simDisks: SimulatedDisk[]
+  /** Absolute; the simulated machine is in memory when absent. */
+  simState?: string
   logLevel: string
 }
 
 /** SCSI and SATA, virtio, Xen, and NVMe namespaces. Nothing that is built upon other devices (dm, md, loop). */
 const DEFAULT_DEVICES = '^(sd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\\d+n\\d+)$'
+
+const SIM_DISKS = '100Gi,100Gi'
 
 /** Prints and exits on `--help` and on anything that is wrong. */
 export function parseConfig(argv: readonly string[]): Config {
@@ -35,8 +41,11 @@ export function parseConfig(argv: readonly string[]): Config {
     .option('--max-volumes <count>', 'volumes that this node may hold, 0 to 1024', parseMaxVolumes, 256)
     .option('--mount-dir <path>', 'mounts directly below it are reported', absolute, '/mnt/open-local')
     .option('--device-regexp <expression>', 'kernel names of disks to report', regexp, regexp(DEFAULT_DEVICES))
-    .option('--simulate', 'disks in memory: nothing of this machine is touched', false)
-    .option('--sim-disks <sizes>', 'sizes of the simulated disks', parseSizes, parseSizes('100Gi,100Gi'))
+    .option('--simulate', 'simulated disks: none of this machine is touched; needs neither root nor Linux', false)
+    .option('--sim-disks <disks>', 'simulated disks, like 100Gi,2Ti:hdd,1Ti:nvme', parseDisks, parseDisks(SIM_DISKS))
+    .option('--sim-state <directory>', 'keep the simulated machine here; in memory when absent', (path) =>
+      resolve(path),
+    )
     .addOption(
       new Option('--log-level <level>', 'least important line to log')
         .choices(['debug', 'info', 'warn', 'error'])
@@ -49,12 +58,13 @@ export function parseConfig(argv: readonly string[]): Config {
       option.defaultValueDescription = {
         listen: '0.0.0.0:9808',
         deviceRegexp: DEFAULT_DEVICES,
-        simDisks: '100Gi,100Gi',
+        simDisks: SIM_DISKS,
       }[option.attributeName() as 'listen']
   command.parse(argv, { from: 'user' })
   const flags = command.opts()
   if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined))
     command.error('error: --tls-cert and --tls-key go together')
+  if (flags.simState !== undefined && !flags.simulate) command.error('error: --sim-state goes with --simulate')
   return {
     nodeName: flags.nodeName,
     kubeconfig: flags.kubeconfig,
@@ -66,7 +76,8 @@ export function parseConfig(argv: readonly string[]): Config {
     mountDir: flags.mountDir,
     deviceRegexp: flags.deviceRegexp,
     simulate: flags.simulate,
-    simDisksBytes: flags.simDisks,
+    simDisks: flags.simDisks,
+    simState: flags.simState,
     logLevel: flags.logLevel,
   }
 }
@@ -97,11 +108,10 @@ function regexp(text: string): RegExp {
   }
 }
 
-function parseSizes(text: string): bigint[] {
+function parseDisks(text: string): SimulatedDisk[] {
   try {
-    return text.split(',').map((size) => parseQuantity(size, '--sim-disks'))
+    return parseSimulatedDisks(text)
   } catch (error) {
-    if (error instanceof InvalidFieldError) throw new InvalidArgumentError(error.message)
-    throw error
+    throw new InvalidArgumentError(messageOf(error))
   }
 }

@@ -87,16 +87,17 @@ function devicesOf(state: SimulatedState): BlockDevices {
     },
     async hasZeroEnds(path) {
       state.alive()
-      return !get(path).dirty && get(path).signature === undefined
+      const { dirty, signature } = get(path)
+      return !dirty && signature === undefined && state.files.hasZeroEnds(path)
     },
     async flush(path) {
       await state.step(`fsync ${path}`, () => void get(path))
     },
     async zero(path) {
-      await state.step(`blkdiscard --zeroout ${path}`, () => blank(get(path)))
+      await state.step(`blkdiscard --zeroout ${path}`, () => blank(state, path, get(path)))
     },
     async discard(path) {
-      await state.step(`blkdiscard ${path}`, () => blank(get(path)))
+      await state.step(`blkdiscard ${path}`, () => blank(state, path, get(path)))
     },
     async wipeSignatures(path) {
       await state.step(`wipefs --all --quiet ${path}`, () => {
@@ -115,8 +116,9 @@ function blockDeviceOf(state: SimulatedState, path: string, device: SimulatedDev
     readOnly: device.readOnly,
     rotational: device.rotational,
     serial: device.serial,
-    model: 'Simulated disk',
-    transport: 'simulated',
+    wwn: device.wwn,
+    model: device.model ?? 'Simulated disk',
+    transport: device.transport ?? 'simulated',
     parent: device.parent,
     startBytes: device.startBytes,
     holders: onIt.map((v) => `dm-${v.name}`),
@@ -125,7 +127,8 @@ function blockDeviceOf(state: SimulatedState, path: string, device: SimulatedDev
   }
 }
 
-function blank(device: SimulatedDevice): void {
+function blank(state: SimulatedState, path: string, device: SimulatedDevice): void {
+  state.files.blank(path)
   Object.assign(device, { signature: undefined, dirty: false, usedBytes: 0n })
 }
 
@@ -137,6 +140,7 @@ function fileSystemsOf(state: SimulatedState): FileSystems {
       await state.step(command, () => {
         const device = state.devices.get(path)
         if (!device) throw failed(command, `${path}: No such file or directory`, 1)
+        state.files.format(path)
         device.signature = { type: fsType, usage: 'filesystem' }
         device.dirty = true
       })
@@ -149,21 +153,34 @@ function fileSystemsOf(state: SimulatedState): FileSystems {
       const mount = state.mounts
         .filter((m) => path === m.path || path.startsWith(`${m.path}/`))
         .sort((a, b) => b.path.length - a.path.length)[0]
-      const device = mount && [...state.devices.values()].find((d) => d.deviceNumber === mount.deviceNumber)
-      if (!device && !state.targets.has(path)) throw new OpenLocalError('NOT_FOUND', `${path}: no such directory`)
+      const [at, device] = [...state.devices].find(([, d]) => d.deviceNumber === mount?.deviceNumber) ?? []
+      if (!device && state.files.kind(path) === undefined)
+        throw new OpenLocalError('NOT_FOUND', `${path}: no such directory`)
       const totalBytes = device ? (device.sizeBytes * 98n) / 100n : 0n
-      const usedBytes = device?.usedBytes ?? 0n
+      const used = at === undefined ? { bytes: 0n, inodes: 0n } : await state.files.used(at)
+      const usedBytes = least(totalBytes, (device?.usedBytes ?? 0n) + used.bytes)
       const totalInodes = totalBytes / 16384n
-      const usedInodes = totalInodes > 11n ? 11n : 0n
+      const usedInodes = least(totalInodes, used.inodes)
       const inodes = { totalInodes, usedInodes, freeInodes: totalInodes - usedInodes }
       return { totalBytes, usedBytes, availableBytes: totalBytes - usedBytes, ...inodes }
     },
   }
 }
 
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
+}
+
 function mountsOf(state: SimulatedState): Mounts {
   const add = (mount: Omit<Mount, 'readOnly'>): void => {
     state.mounts.push({ ...mount, readOnly: mount.options.includes('ro') })
+    // The table first: what it says is shown again after a kill.
+    state.save()
+    state.files.show(mount.path, state.shownAt(mount.path))
+  }
+  const check = (command: string, path: string): void => {
+    const refusal = state.files.refusal(path)
+    if (refusal) throw failed(command, `mount: ${path}: ${refusal}`, 32)
   }
   return {
     async list() {
@@ -177,14 +194,14 @@ function mountsOf(state: SimulatedState): Mounts {
         if (!found) throw failed(command, `mount: ${path}: special device ${device} does not exist.`, 32)
         if (found.signature?.type !== fsType)
           throw failed(command, `mount: ${path}: wrong fs type, bad superblock.`, 32)
-        if (!state.targets.has(path)) throw failed(command, `mount: ${path}: mount point does not exist.`, 32)
+        check(command, path)
         add({ path, deviceNumber: found.deviceNumber, source: device, fsType, root: '/', options })
       })
     },
     async bind(source, path, options) {
       const command = `mount --bind ${options.length > 0 ? `-o ${options.join(',')} ` : ''}${source} ${path}`
       await state.step(command, () => {
-        if (!state.targets.has(path)) throw failed(command, `mount: ${path}: mount point does not exist.`, 32)
+        check(command, path)
         const mount = state.mounts.find((m) => m.path === source)
         const device = state.devices.get(source)
         if (mount) add({ ...mount, path, options: [...mount.options, ...options] })
@@ -196,20 +213,26 @@ function mountsOf(state: SimulatedState): Mounts {
     async unmount(path) {
       await state.step(`umount ${path}`, () => {
         const index = state.mounts.findLastIndex((m) => m.path === path)
-        if (index >= 0) state.mounts.splice(index, 1)
+        if (index < 0) return
+        // The table last, for the same reason.
+        state.files.show(path, state.shownAt(path, state.mounts.toSpliced(index, 1)))
+        state.mounts.splice(index, 1)
       })
     },
     async prepare(path, kind) {
       await state.step(`${kind === 'file' ? 'touch' : 'mkdir -p'} ${path}`, () => {
-        if (!state.targets.has(path)) state.targets.set(path, kind)
+        state.files.prepare(path, kind)
       })
     },
     async remove(path) {
-      await state.step(`rm ${path}`, () => void state.targets.delete(path))
+      await state.step(`rm ${path}`, () => {
+        if (state.mounts.some((m) => m.path === path)) throw failed(`rm ${path}`, `${path}: Device or resource busy`, 1)
+        state.files.remove(path)
+      })
     },
     async find(path) {
       state.alive()
-      const kind = state.targets.get(path)
+      const kind = state.files.kind(path)
       if (kind === undefined) return undefined
       const mount = state.mounts.findLast((m) => m.path === path && m.fsType === 'devtmpfs')
       const device = mount && state.devices.get(mount.root)

@@ -53,6 +53,8 @@ export function simulatedLvm(state: SimulatedState): Lvm {
         for (const run of gone!.extents) changeFree(target, run, 1n)
         state.devices.delete(path)
         changed(state, target)
+        state.save()
+        state.files.forget(path)
       })
     },
 
@@ -125,6 +127,8 @@ function addVolume(state: SimulatedState, group: VolumeGroup, volume: NewLogical
   const tags = [...volume.tags].sort()
   group.logicalVolumes.push({ name: volume.name, uuid, sizeBytes, tags, readOnly: false, hidden: false, extents })
   group.logicalVolumes.sort(by((v) => v.name))
+  // Left by a kill in the midst of a removal.
+  state.files.forget(volumePath(group.name, volume.name))
   makeNode(state, group.name, volume.name, sizeBytes)
   changed(state, group)
 }

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { CommandError } from './command-error.ts'
 import type { Mount, Signature, VolumeGroup } from './host.ts'
+import { type Kind, memoryFiles, type Shown, type SimulatedFiles } from './simulated-files.ts'
+import type { MachineRecord } from './simulated-machine-file.ts'
 
 /** What a block device of the simulation holds: no bytes, only what a probe or statfs would tell of them. */
 export interface SimulatedDevice {
@@ -7,14 +10,17 @@ export interface SimulatedDevice {
   sizeBytes: bigint
   readOnly: boolean
   rotational: boolean
-  serial?: string
+  serial?: string | undefined
+  wwn?: string | undefined
+  model?: string | undefined
+  transport?: string | undefined
   signature: Signature | undefined
   /** Something is written where zeros would be. */
   dirty: boolean
   usedBytes: bigint
   /** For a partition. */
-  parent?: string
-  startBytes?: bigint
+  parent?: string | undefined
+  startBytes?: bigint | undefined
 }
 
 /** The process of the agent was killed: nothing of it goes on. Not an error that code under test may handle. */
@@ -34,7 +40,10 @@ export class SimulatedState {
   /** Devices with an LVM label and no group. */
   readonly orphans = new Set<string>()
   readonly mounts: Mount[] = []
-  readonly targets = new Map<string, 'directory' | 'file'>()
+  /** Mount points of a machine in memory. */
+  readonly targets = new Map<string, Kind>()
+  readonly files: SimulatedFiles
+  bootId: string = randomUUID()
   /** Every command in order, as it would have been typed. */
   readonly log: string[] = []
   readonly listeners = new Set<() => void>()
@@ -43,7 +52,46 @@ export class SimulatedState {
   #deathAt: { step: number; when: 'before' | 'after' } | undefined
   #steps = 0
   #dead = false
-  #nextMinor = 0
+  #lastMinor = 0
+  readonly #save: (machine: MachineRecord) => void
+
+  constructor(kept: { files?: SimulatedFiles; save?: (machine: MachineRecord) => void } = {}) {
+    this.files = kept.files ?? memoryFiles(this.targets)
+    this.#save = kept.save ?? (() => {})
+  }
+
+  /** Records the machine as it is now. */
+  save(): void {
+    this.#save({
+      version: 1,
+      bootId: this.bootId,
+      lastMinor: this.#lastMinor,
+      devices: Object.fromEntries(this.devices),
+      groups: [...this.groups.values()],
+      orphans: [...this.orphans],
+      mounts: this.mounts,
+    })
+  }
+
+  /** For a new state only. */
+  restore(machine: MachineRecord): void {
+    this.bootId = machine.bootId
+    this.#lastMinor = machine.lastMinor
+    for (const [path, device] of Object.entries(machine.devices))
+      this.devices.set(path, { ...device, signature: device.signature })
+    for (const group of machine.groups) this.groups.set(group.name, group)
+    for (const path of machine.orphans) this.orphans.add(path)
+    this.mounts.push(...machine.mounts)
+  }
+
+  /** What the youngest of these mounts lets be seen at the path. */
+  shownAt(path: string, mounts: readonly Mount[] = this.mounts): Shown | undefined {
+    const mount = mounts.findLast((m) => m.path === path)
+    if (!mount) return undefined
+    const raw = mount.fsType === 'devtmpfs'
+    const found = [...this.devices].find(([at, d]) => (raw ? at === mount.root : d.deviceNumber === mount.deviceNumber))
+    return found && { device: found[0], sizeBytes: found[1].sizeBytes, raw }
+  }
 
   get steps(): number {
     return this.#steps
@@ -93,6 +141,7 @@ export class SimulatedState {
     await new Promise((resolve) => setImmediate(resolve))
     this.alive()
     const result = await effect()
+    this.save()
     if (death === 'after') this.#die()
     return result
   }
@@ -106,8 +155,8 @@ export class SimulatedState {
   }
 
   nextDeviceNumber(major: number): string {
-    this.#nextMinor += 1
-    return `${major}:${this.#nextMinor}`
+    this.#lastMinor += 1
+    return `${major}:${this.#lastMinor}`
   }
 
   #die(): never {
