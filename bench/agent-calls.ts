@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { System } from '@open-local/e2e/system'
+import type { RealSystem } from '@open-local/e2e/system'
 import { build } from 'esbuild'
 import { commandCounts, lvmProcesses } from './agent-metrics.ts'
 import type { Figure } from './report.ts'
@@ -12,7 +12,7 @@ const IDLE_SECONDS = 30
 
 /** What calls cost: LVM processes of stage, publish, stats and list; memory after many calls; idle CPU. */
 export async function agentCalls(
-  system: System,
+  system: RealSystem,
   volumePath: string,
   volumeId: string,
   staged: Map<string, number>,

@@ -1,10 +1,10 @@
 import { request } from 'node:https'
-import type { System } from '@open-local/e2e/system'
+import type { RealSystem } from '@open-local/e2e/system'
 
 /** Processes that the agent of a node has started, by command: its own counter, read as Kubernetes lets the controller read it. */
 export async function commandCounts(
-  system: System,
-  node: System['cluster']['nodes'][number],
+  system: RealSystem,
+  node: RealSystem['cluster']['nodes'][number],
 ): Promise<Map<string, number>> {
   const token = (
     await system.cluster.kubectl(['create', 'token', 'open-local-controller', '-n', 'kube-system'])

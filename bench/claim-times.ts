@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { System } from '@open-local/e2e/system'
+import type { RealSystem } from '@open-local/e2e/system'
 import { until } from '@open-local/e2e/until'
 import { type Figure, percentile, seconds } from './report.ts'
 
@@ -8,7 +8,7 @@ const COUNT = 5
 const manifests = join(import.meta.dirname, '../e2e/manifests')
 
 /** A claim and its pod, as a developer applies them: until Bound, until the container runs. One at a time. */
-export async function claimTimes(system: System): Promise<Figure[]> {
+export async function claimTimes(system: RealSystem): Promise<Figure[]> {
   const { cluster } = system
   const [claim, pod] = await Promise.all(
     ['claim.yaml', 'pod.yaml'].map((file) => readFile(join(manifests, file), 'utf8')),

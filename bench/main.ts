@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { lineProgress } from '@open-local/e2e/progress'
-import { type System, startSystem } from '@open-local/e2e/system'
+import { type RealSystem, startSystem } from '@open-local/e2e/system'
 import { until } from '@open-local/e2e/until'
 import { agentCalls } from './agent-calls.ts'
 import { commandCounts } from './agent-metrics.ts'
@@ -59,7 +59,7 @@ print(figures)
 process.exit(0)
 
 /** A pod's volume stays mounted while the calls are counted. */
-async function calls(system: System): Promise<Figure[]> {
+async function calls(system: RealSystem): Promise<Figure[]> {
   const { cluster } = system
   const node = cluster.nodes[0]!
   const manifests = join(import.meta.dirname, '../e2e/manifests')

@@ -1,4 +1,4 @@
-import type { System } from '@open-local/e2e/system'
+import type { RealSystem } from '@open-local/e2e/system'
 import { chromium } from '@playwright/test'
 import { type Figure, percentile } from './report.ts'
 
@@ -14,7 +14,7 @@ const args = [
 ]
 
 /** From the moment the API server has answered a create until the row stands in the browser's page. */
-export async function painted(system: System): Promise<Figure[]> {
+export async function painted(system: RealSystem): Promise<Figure[]> {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
   try {
     const page = await browser.newPage()

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { System } from '@open-local/e2e/system'
+import type { RealSystem } from '@open-local/e2e/system'
 import { until } from '@open-local/e2e/until'
 import type { NodeLocalVolume } from '@open-local/shared'
 import { commandCounts, lvmProcesses } from './agent-metrics.ts'
@@ -14,7 +14,7 @@ const BYTES = 16 << 20
  * What a volume costs on the node: LVM processes for a create and a delete, and the agent's time from seeing the object
  * to its Ready patch, beside a bare lvcreate with the same flush on the same node, one after the other.
  */
-export async function volumeCost(system: System): Promise<Figure[]> {
+export async function volumeCost(system: RealSystem): Promise<Figure[]> {
   const { cluster } = system
   const node = cluster.nodes[0]!
   const { api } = cluster.controlPlane

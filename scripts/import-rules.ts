@@ -10,8 +10,8 @@ const mayImport: Record<string, readonly string[]> = {
   'apps/control-plane': ['shared', 'proto', 'kube', 'csi'],
   'apps/node-agent': ['shared', 'proto', 'kube', 'csi'],
   'apps/web': ['shared'],
-  e2e: ['shared', 'kube', 'csi', 'proto'],
-  bench: ['shared', 'kube', 'csi', 'proto', 'e2e'],
+  e2e: ['shared', 'kube', 'csi', 'proto', 'devcluster'],
+  bench: ['shared', 'kube', 'csi', 'proto', 'devcluster', 'e2e'],
   scripts: [],
 }
 

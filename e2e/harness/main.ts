@@ -6,7 +6,7 @@ import { dataRoot } from './home-directory.ts'
 import { kubernetesBinariesKey } from './kubernetes-binaries.ts'
 import { lineProgress } from './progress.ts'
 import { parseSize } from './size.ts'
-import { type System, startSystem } from './system.ts'
+import { type RealSystem, startSystem } from './system.ts'
 
 interface Flags {
   nodes: number
@@ -92,7 +92,7 @@ function signalled(): Promise<undefined> {
   })
 }
 
-function welcome({ cluster, openLocal }: System): string {
+function welcome({ cluster, openLocal }: RealSystem): string {
   return `
 Dashboard   ${openLocal.dashboardUrl}
 kubectl     export KUBECONFIG=${cluster.kubeconfigPath}

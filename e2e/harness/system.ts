@@ -1,8 +1,9 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
+import { type Cluster, type ClusterOptions, type KubectlOptions, type KubectlResult, startCluster } from './cluster.ts'
+import type { Machine, PodFiles } from './machine.ts'
 import { type Host, OpenLocal, type OpenLocalOptions, type Pool } from './open-local.ts'
-import type { VmNode } from './vm-node.ts'
+import { podFiles, VmMachine } from './vm-machine.ts'
 
 export interface SystemOptions extends Omit<ClusterOptions, 'extender' | 'onApiReady'>, OpenLocalOptions {}
 
@@ -14,22 +15,35 @@ export interface Killable {
   start(): Promise<void>
 }
 
-/** A real Kubernetes with all of ours on it, as a user has it. */
+/** A cluster with all of ours on it, as a user has it: what scenarios may use, whatever the cluster is made of. */
 export interface System extends AsyncDisposable {
-  cluster: Cluster
-  openLocal: OpenLocal
-  agent(node: VmNode): Killable
+  /** Runs kubectl as administrator. Throws on failure unless `reject` is false. */
+  kubectl(args: string[], options?: KubectlOptions): Promise<KubectlResult>
+  /** The API server's answer to a GET, as administrator. */
+  get<T>(path: string): Promise<T>
+  /** Of the API server. */
+  server: string
+  dashboardUrl: string
+  machines: Machine[]
+  agent(machine: Machine): Killable
   controlPlane: Killable
+  podFiles(namespace: string, pod: string): PodFiles
   /** The last lines of our programs' logs, for the message of a failed test. */
   logs(): Promise<string>
   stop(): Promise<void>
+}
+
+/** A real Kubernetes with all of ours on it. */
+export interface RealSystem extends System {
+  cluster: Cluster
+  openLocal: OpenLocal
 }
 
 /**
  * Brings up a cluster, our chart, control plane, provisioner, agents and, if asked for, the dashboard.
  * Each disk becomes a VolumeGroup of its own unless `pools` says otherwise.
  */
-export async function startSystem(options: SystemOptions = {}): Promise<System> {
+export async function startSystem(options: SystemOptions = {}): Promise<RealSystem> {
   let openLocal: OpenLocal | undefined
   let cluster: Cluster | undefined
   const stop = async (): Promise<void> => {
@@ -50,12 +64,18 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       },
     })
     if (!openLocal) throw new Error('our control plane was not started')
-    const running = openLocal
-    const { logDir } = cluster.controlPlane
+    const [running, up] = [openLocal, cluster]
+    const { logDir, server } = up.controlPlane
     return {
       cluster,
       openLocal,
-      agent: (node) => running.agent(node.name),
+      kubectl: up.kubectl,
+      get: up.get,
+      server,
+      dashboardUrl: running.dashboardUrl,
+      machines: up.nodes.map((node) => new VmMachine(up, node)),
+      agent: ({ name }) => running.agent(name),
+      podFiles: (namespace, pod) => podFiles(up, namespace, pod),
       controlPlane: {
         kill: () => running.controlPlane.kill(),
         start: async () => {

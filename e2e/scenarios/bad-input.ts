@@ -17,7 +17,7 @@ export function badInput(system: () => System): void {
     afterAll(() => ws.remove())
 
     const refused = async (object: unknown): Promise<string> => {
-      const result = await system().cluster.kubectl(['apply', '-f', '-'], {
+      const result = await system().kubectl(['apply', '-f', '-'], {
         input: JSON.stringify(object),
         reject: false,
       })
@@ -43,7 +43,7 @@ export function badInput(system: () => System): void {
         parameters,
         volumeBindingMode: 'WaitForFirstConsumer',
       }
-      await system().cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(storageClass) })
+      await system().kubectl(['apply', '-f', '-'], { input: JSON.stringify(storageClass) })
       try {
         await ws.apply('claim.yaml', { 'name: data': `name: ${name}`, 'open-local-lvm': name })
         await ws.apply('pod.yaml', { 'name: writer': `name: ${name}`, 'claimName: data': `claimName: ${name}` })
@@ -60,7 +60,7 @@ export function badInput(system: () => System): void {
       } finally {
         await ws.kubectl('delete', 'pod', name, '--wait=true')
         await ws.kubectl('delete', 'pvc', name, '--wait=true')
-        await system().cluster.kubectl(['delete', 'storageclass', name])
+        await system().kubectl(['delete', 'storageclass', name])
       }
     })
 
@@ -99,7 +99,7 @@ export function badInput(system: () => System): void {
       const generation = async () => (await ws.get<{ metadata: { generation: number } }>(path)).metadata.generation
       const stored = await generation()
       const patch = JSON.stringify({ spec: { globalConfig } })
-      const { stderr, exitCode } = await system().cluster.kubectl(
+      const { stderr, exitCode } = await system().kubectl(
         ['patch', 'nlsc', 'open-local', '--type=merge', '-p', patch],
         { reject: false },
       )

@@ -46,9 +46,9 @@ function seen(ask: () => Promise<boolean>): Promise<boolean> {
 }
 
 export function crashes(system: () => System): void {
-  const node = () => system().cluster.nodes[0]!
+  const machine = () => system().machines[0]!
   const victims: [string, () => Killable][] = [
-    ['agent', () => system().agent(node())],
+    ['agent', () => system().agent(machine())],
     ['control plane', () => system().controlPlane],
   ]
   describe.each(victims)('%s killed with -9', (victim, target) => {
@@ -68,7 +68,7 @@ export function crashes(system: () => System): void {
     const start = () => target().start()
     /** The killed agent's node is the pod's. */
     const pinned = () => ({
-      'hostNetwork: true': `nodeSelector: { kubernetes.io/hostname: ${node().name} }\n  hostNetwork: true`,
+      'hostNetwork: true': `nodeSelector: { kubernetes.io/hostname: ${machine().name} }\n  hostNetwork: true`,
     })
     const ours = async () => (await allLogicalVolumes(system())).filter((lv) => lv.tags.join().includes(ws.namespace))
 
@@ -87,7 +87,7 @@ export function crashes(system: () => System): void {
       await ws.running('writer')
       const { spec } = await ws.claim('data')
       expect((await ours()).map((lv) => lv.name)).toEqual([spec.volumeName])
-      await ws.exec('writer', 'echo alive > /data/file && sync')
+      await ws.files('writer').write('/data/file', 'alive')
 
       await ws.deletePod('writer')
       if (gone === beforehand) await kill()

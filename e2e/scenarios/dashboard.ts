@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from '@playwright/test'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { System } from '../harness/system.ts'
+import { machineOf } from './support/disk.ts'
 import { Workspace } from './support/kubernetes.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -19,7 +20,7 @@ export function dashboard(system: () => System): void {
     let browser: Browser
     let page: Page
     const row = () => page.getByRole('link', { name: 'in-a-browser/seen' }).first()
-    const open = (path: string) => page.goto(`${system().openLocal.dashboardUrl}${path}`)
+    const open = (path: string) => page.goto(`${system().dashboardUrl}${path}`)
 
     beforeAll(async () => {
       ws = new Workspace(system(), 'in-a-browser')
@@ -55,8 +56,7 @@ export function dashboard(system: () => System): void {
 
     it('draws the volume on the disk that LVM put it on', async () => {
       const { spec } = (await ws.volumes())[0]!
-      const node = system().cluster.nodes.find((n) => n.name === spec.nodeName)!
-      const device = (await node.exec(`pvs --noheadings -o pv_name -S vg_name=${spec.pool}`)).stdout.trim()
+      const [device] = await machineOf(system(), spec.nodeName).physicalVolumes(spec.pool)
       await open(`/nodes/${spec.nodeName}`)
       await page.locator(`[data-strip="${device}"]`).waitFor(SHOWN)
       expect(await page.locator(`[data-strip="${device}"]`).innerHTML()).toContain('seen')

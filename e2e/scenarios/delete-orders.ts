@@ -22,7 +22,7 @@ export function deleteOrders(system: () => System): void {
       const ws = new Workspace(system(), `delete-${order.join('-') || 'namespace'}`)
       await ws.create()
       const className = `class-${ws.namespace}`
-      await system().cluster.kubectl(['apply', '-f', '-'], { input: classManifest(className) })
+      await system().kubectl(['apply', '-f', '-'], { input: classManifest(className) })
       try {
         await ws.apply('claim.yaml', { 'open-local-lvm': className, '256Mi': '64Mi' })
         await ws.apply('pod.yaml')
@@ -31,17 +31,17 @@ export function deleteOrders(system: () => System): void {
         const remove = {
           pod: () => ws.kubectl('delete', 'pod', 'writer', ...delay),
           pvc: () => ws.kubectl('delete', 'pvc', 'data', ...delay),
-          pv: () => system().cluster.kubectl(['delete', 'pv', volume, '--ignore-not-found', ...delay]),
-          class: () => system().cluster.kubectl(['delete', 'storageclass', className]),
+          pv: () => system().kubectl(['delete', 'pv', volume, '--ignore-not-found', ...delay]),
+          class: () => system().kubectl(['delete', 'storageclass', className]),
         }
         for (const step of order) await remove[step]()
         await ws.remove()
         expect((await allLogicalVolumes(system())).filter((lv) => lv.name === volume)).toEqual([])
-        const left = await system().cluster.kubectl(['get', 'pv', volume, '--ignore-not-found', '-o', 'name'])
+        const left = await system().kubectl(['get', 'pv', volume, '--ignore-not-found', '-o', 'name'])
         expect(left.stdout).toBe('')
         expect(await freeBytes(system())).toEqual(before)
       } finally {
-        await system().cluster.kubectl(['delete', 'storageclass', className, '--ignore-not-found'])
+        await system().kubectl(['delete', 'storageclass', className, '--ignore-not-found'])
       }
     })
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { System } from '../harness/system.ts'
-import { allLogicalVolumes, freeBytes, nodeOf } from './support/disk.ts'
+import { allLogicalVolumes, freeBytes, machineOf } from './support/disk.ts'
 import { Workspace } from './support/kubernetes.ts'
 
 export function firstConsumer(system: () => System): void {
@@ -34,19 +34,18 @@ export function firstConsumer(system: () => System): void {
       expect(others).toEqual([])
       expect(lv).toMatchObject({ node: pod.spec.nodeName, sizeBytes })
       expect(lv!.tags.join(' ')).toContain('open-local')
-      const node = nodeOf(system(), pod.spec.nodeName)
-      expect((await node.exec(`blkid -p -o value -s TYPE /dev/${lv!.vg}/${lv!.name}`)).stdout.trim()).toBe(fsType)
-      expect((await node.exec(`findmnt -rno TARGET -S "$(readlink -f /dev/${lv!.vg}/${lv!.name})"`)).stdout).toContain(
-        '/pods/',
-      )
+      const machine = machineOf(system(), pod.spec.nodeName)
+      const device = `/dev/${lv!.vg}/${lv!.name}`
+      expect(await machine.fileSystem(device)).toBe(fsType)
+      expect((await machine.mountTargets(device)).join()).toContain('/pods/')
     })
 
     it('keeps what was written when the pod is deleted and comes back', async () => {
-      await ws.exec('writer', 'echo kept-bytes > /data/file && sync')
+      await ws.files('writer').write('/data/file', 'kept-bytes')
       await ws.deletePod('writer')
       await ws.apply('pod.yaml')
       await ws.running('writer')
-      expect(await ws.exec('writer', 'cat /data/file')).toBe('kept-bytes')
+      expect(await ws.files('writer').read('/data/file')).toBe('kept-bytes')
     })
 
     it('gives the space back when all of it is deleted', async () => {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { System } from '../harness/system.ts'
+import type { RealSystem } from '../harness/system.ts'
 
 const GROUP = '/apis/csi.aliyun.com/v1alpha1'
 
-export function identities(system: () => System): void {
+export function identities(system: () => RealSystem): void {
   describe('an agent’s token', () => {
     const storage = (node: string) => ({
       apiVersion: 'csi.aliyun.com/v1alpha1',
@@ -26,28 +26,28 @@ export function identities(system: () => System): void {
         sizeBytes: 4194304,
       },
     })
-    const admin = (...args: string[]) => system().cluster.kubectl(args, { reject: false })
+    const admin = (...args: string[]) => system().kubectl(args, { reject: false })
     let token: string
 
     /** As the agent of the first node, with the very kind of token that its pod would have. */
     const asAgent = async (method: string, path: string, body?: unknown) =>
-      call(`${system().cluster.controlPlane.server}${path}`, method, {
+      call(`${system().server}${path}`, method, {
         token,
         body,
         contentType: 'application/merge-patch+json',
       })
 
     beforeAll(async () => {
-      const node = system().cluster.nodes[0]!.name
-      const { metadata } = await system().cluster.get<{ metadata: { uid: string } }>(`/api/v1/nodes/${node}`)
+      const node = system().machines[0]!.name
+      const { metadata } = await system().get<{ metadata: { uid: string } }>(`/api/v1/nodes/${node}`)
       token = (
-        await system().cluster.kubectl([
+        await system().kubectl([
           ...['create', 'token', 'open-local-agent', '-n', 'kube-system', '--duration=1h'],
           ...['--bound-object-kind=Node', `--bound-object-name=${node}`, `--bound-object-uid=${metadata.uid}`],
         ])
       ).stdout.trim()
       for (const object of [storage('elsewhere'), volume('foreign', 'elsewhere'), volume('decoy', node)]) {
-        await system().cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(object) })
+        await system().kubectl(['create', '-f', '-'], { input: JSON.stringify(object) })
       }
     })
     afterAll(async () => {
@@ -56,7 +56,7 @@ export function identities(system: () => System): void {
     })
 
     it('may write the status of its own node’s storage', async () => {
-      const own = system().cluster.nodes[0]!.name
+      const own = system().machines[0]!.name
       expect((await asAgent('PATCH', `${GROUP}/nodelocalstorages/${own}/status`, { status: {} })).status).toBe(200)
     })
 
@@ -135,7 +135,7 @@ interface Listener {
 }
 
 /** What listens on this host for this cluster, from the kernel: every socket of this process's children. */
-async function listeners(system: System): Promise<Listener[]> {
+async function listeners(system: RealSystem): Promise<Listener[]> {
   const { execa } = await import('execa')
   const { stdout } = await execa('ss', ['-Hltnp'])
   const { stdout: tree } = await execa('ps', ['-eo', 'pid=,ppid='])
@@ -154,7 +154,7 @@ async function listeners(system: System): Promise<Listener[]> {
   for (const { owner, address } of found) {
     if (!address.startsWith('127.') && address !== '[::1]') throw new Error(`${owner} listens on ${address}`)
   }
-  if (!system.cluster.nodes.length) throw new Error('no nodes')
+  if (!system.machines.length) throw new Error('no nodes')
   return found
 }
 

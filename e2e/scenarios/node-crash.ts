@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { System } from '../harness/system.ts'
-import { nodeOf } from './support/disk.ts'
+import { machineOf } from './support/disk.ts'
 import { Workspace } from './support/kubernetes.ts'
 
 export function nodeCrash(system: () => System): void {
@@ -16,17 +16,16 @@ export function nodeCrash(system: () => System): void {
       await ws.apply('claim.yaml')
       await ws.apply('pod.yaml')
       const pod = await ws.running('writer')
-      await ws.exec('writer', 'echo survives > /data/file && sync')
-      const node = nodeOf(system(), pod.spec.nodeName)
-      await system().agent(node).kill()
-      await node.reboot()
-      await system().cluster.nodeReady(node)
-      await system().agent(node).start()
+      await ws.files('writer').write('/data/file', 'survives')
+      const machine = machineOf(system(), pod.spec.nodeName)
+      await system().agent(machine).kill()
+      await machine.reboot()
+      await system().agent(machine).start()
       // The kubelet starts the same pod again: same uid, new container.
       const again = await ws.running('writer')
       expect(again.metadata.uid).toBe(pod.metadata.uid)
       await expect
-        .poll(() => ws.exec('writer', 'cat /data/file').catch(String), { timeout: 180_000, interval: 1000 })
+        .poll(() => ws.files('writer').read('/data/file').catch(String), { timeout: 180_000, interval: 1000 })
         .toBe('survives')
     })
   })

@@ -34,14 +34,14 @@ export function placement(system: () => System): void {
       const before = await freeBytes(system())
       await two(mebibytes((most * 3n) / 4n), mebibytes((most * 3n) / 4n))
       const event = await ws.event('pair', 'FailedScheduling', /Insufficient/)
-      for (const node of system().cluster.nodes) expect(event.message).toContain(node.name)
+      for (const node of system().machines) expect(event.message).toContain(node.name)
       expect(await ws.volumes()).toEqual([])
       expect(await freeBytes(system())).toEqual(before)
     })
 
     it('says per node why a claim larger than any pool waits, holds nothing, and runs it once there is room', async () => {
       // A filler takes half of the largest pool of each node; the claim needs three quarters of one.
-      const fillers = system().cluster.nodes.map(({ name }) => ({ name: `filler-${name}`, node: name }))
+      const fillers = system().machines.map(({ name }) => ({ name: `filler-${name}`, node: name }))
       for (const { name, node } of fillers) {
         await ws.apply('claim.yaml', { 'name: data': `name: ${name}`, '256Mi': mebibytes(most / 2n) })
         await ws.apply('pod.yaml', {

@@ -28,7 +28,7 @@ export function quickstart(system: () => System): void {
         what: 'the pod has printed a line',
         timeoutMs: 60_000,
       })
-      expect(await ws.exec('quickstart', 'cat /data/log')).toContain(written.split('\n')[0])
+      expect(await ws.files('quickstart').read('/data/log')).toContain(written.split('\n')[0])
 
       const table = await ws.kubectl('get', 'pvc,pv,pods,nls,nlv', '-o', 'wide')
       for (const word of ['Bound', 'Running', 'DiskReady', 'Ready', spec.volumeName!, pod.spec.nodeName!]) {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { lineProgress } from '../harness/progress.ts'
-import { type System, startSystem } from '../harness/system.ts'
+import { type RealSystem, startSystem } from '../harness/system.ts'
 import { badInput } from './bad-input.ts'
 import { crashes } from './crashes.ts'
 import { dashboard } from './dashboard.ts'
@@ -20,8 +20,8 @@ import { story } from './support/story.ts'
  * blkid and findmnt say. One cluster; each scenario in a namespace of its own, which it leaves empty.
  */
 describe('on a real Kubernetes', () => {
-  let running: System | undefined
-  const system = (): System => {
+  let running: RealSystem | undefined
+  const system = (): RealSystem => {
     if (!running) throw new Error('the cluster is not up')
     return running
   }

@@ -21,7 +21,7 @@ export function statefulSet(system: () => System): void {
       for (const [i, pod] of pods.entries()) {
         const claim = await ws.claim(`data-db-${i}`)
         expect(disks.filter((lv) => lv.name === claim.spec.volumeName)).toMatchObject([{ node: pod.spec.nodeName }])
-        expect(await ws.exec(`db-${i}`, 'cat /data/owner')).toBe(`db-${i}`)
+        expect(await ws.files(`db-${i}`).read('/data/owner')).toBe(`db-${i}`)
       }
     })
   })

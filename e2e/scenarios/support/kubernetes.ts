@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NodeLocalVolume } from '@open-local/shared'
+import type { PodFiles } from '../../harness/machine.ts'
 import type { System } from '../../harness/system.ts'
 import { until } from '../../harness/until.ts'
 
@@ -36,16 +37,16 @@ export class Workspace {
   }
 
   kubectl(...args: string[]): Promise<string> {
-    return this.system.cluster.kubectl(['-n', this.namespace, ...args]).then((r) => r.stdout)
+    return this.system.kubectl(['-n', this.namespace, ...args]).then((r) => r.stdout)
   }
 
   async create(): Promise<void> {
-    await this.system.cluster.kubectl(['create', 'namespace', this.namespace])
+    await this.system.kubectl(['create', 'namespace', this.namespace])
   }
 
   /** Deletes the namespace and waits until nothing of it is left, volumes included. */
   async remove(): Promise<void> {
-    await this.system.cluster.kubectl(
+    await this.system.kubectl(
       ['delete', 'namespace', this.namespace, '--ignore-not-found', '--wait=true', '--timeout=240s'],
       {
         timeoutMs: 5 * MINUTES,
@@ -71,11 +72,11 @@ export class Workspace {
   async apply(file: string, replace: Record<string, string> = {}): Promise<void> {
     let text = await readFile(join(manifests, file), 'utf8')
     for (const [from, to] of Object.entries(replace)) text = text.replaceAll(from, to)
-    await this.system.cluster.kubectl(['-n', this.namespace, 'apply', '-f', '-'], { input: text })
+    await this.system.kubectl(['-n', this.namespace, 'apply', '-f', '-'], { input: text })
   }
 
   get<T>(path: string): Promise<T> {
-    return this.system.cluster.get<T>(path.replace('{ns}', this.namespace))
+    return this.system.get<T>(path.replace('{ns}', this.namespace))
   }
 
   claim(name: string): Promise<Claim> {
@@ -124,8 +125,8 @@ export class Workspace {
     await this.kubectl('delete', 'pod', name, '--wait=true', '--timeout=180s')
   }
 
-  async exec(pod: string, script: string): Promise<string> {
-    return this.kubectl('exec', pod, '--', 'sh', '-c', script)
+  files(pod: string): PodFiles {
+    return this.system.podFiles(this.namespace, pod)
   }
 
   #await<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {

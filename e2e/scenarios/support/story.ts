@@ -3,14 +3,10 @@ import type { System } from '../../harness/system.ts'
 /** All there is to know after a failed scenario: objects, events, what LVM says, and the ends of our logs. */
 export async function story(system: System, title: string): Promise<string> {
   const kubectl = async (...args: string[]): Promise<string> => {
-    const { stdout, stderr } = await system.cluster.kubectl(args, { reject: false, timeoutMs: 30_000 })
+    const { stdout, stderr } = await system.kubectl(args, { reject: false, timeoutMs: 30_000 })
     return `$ kubectl ${args.join(' ')}\n${stdout}${stderr}`
   }
-  const disks = system.cluster.nodes.map(async (node) => {
-    if (!node.running) return `${node.name} is off`
-    const { stdout, stderr } = await node.exec('vgs; lvs -a -o +lv_tags; findmnt -rn | grep kubelet', { reject: false })
-    return `$ on ${node.name}: vgs; lvs; findmnt\n${stdout}${stderr}`
-  })
+  const disks = system.machines.map((machine) => machine.story())
   const parts = await Promise.allSettled([
     kubectl('get', 'nodes,pv,nls,nlv,nlsc', '-o', 'wide'),
     kubectl('get', 'pods,pvc', '-A', '-o', 'wide'),

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { CertificateAuthority } from './pki.ts'
+import { CertificateAuthority } from './certificates.ts'
 
 let dir: string
 beforeAll(async () => {

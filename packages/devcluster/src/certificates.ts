@@ -1,5 +1,6 @@
-import './reflect-metadata.ts'
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+// x509 needs it loaded before itself.
+import 'reflect-metadata'
+import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
@@ -45,7 +46,7 @@ export class CertificateAuthority {
     const keys = await newKeys()
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       ...validity(),
-      name: `CN=open-local ${name}`,
+      name: `CN=${name}`,
       keys,
       signingAlgorithm: KEY_ALGORITHM,
       extensions: [
@@ -103,24 +104,15 @@ export async function writeCertificate(
   return paths
 }
 
-/** The key that signs service-account tokens (RSA, as the API server asks for), made in `dir` when absent. */
-export async function ensureServiceAccountKey(dir: string): Promise<{ privatePath: string; publicPath: string }> {
-  const paths = { privatePath: join(dir, 'service-account.key'), publicPath: join(dir, 'service-account.pub') }
-  if (await readFile(paths.publicPath).catch(() => undefined)) return paths
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  })
-  await writeFile(paths.privatePath, privateKey, { mode: 0o600 })
-  await writeFile(paths.publicPath, publicKey)
-  return paths
-}
-
 export type Credential = KeyPairPem | { token: string }
 
 /** A kubeconfig with everything inside it. In JSON, which every reader of YAML takes, and our agent only that. */
-export function kubeconfig(server: string, authority: CertificateAuthority, credential: Credential): string {
+export function kubeconfig(
+  server: string,
+  authority: CertificateAuthority,
+  credential: Credential,
+  name = 'open-local',
+): string {
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
   const user =
     'token' in credential
@@ -132,12 +124,10 @@ export function kubeconfig(server: string, authority: CertificateAuthority, cred
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [
-      { name: 'open-local', cluster: { server, 'certificate-authority-data': base64(authority.certificatePem) } },
-    ],
+    clusters: [{ name, cluster: { server, 'certificate-authority-data': base64(authority.certificatePem) } }],
     users: [{ name: 'user', user }],
-    contexts: [{ name: 'open-local', context: { cluster: 'open-local', user: 'user' } }],
-    'current-context': 'open-local',
+    contexts: [{ name, context: { cluster: name, user: 'user' } }],
+    'current-context': name,
   }
   return `${JSON.stringify(config, undefined, 2)}\n`
 }
