@@ -21,30 +21,24 @@ const rules = z.array(
 
 type Rule = z.output<typeof rules>[number]
 
-export interface FaultOptions {
-  hangMs?: number
-  die?: () => void
-}
-
 /**
  * The host, struck by the rules in a JSON file that is read at each operation. A rule strikes once and is taken out of
  * the file before its effect. `fail` rejects like a command that fails; `hang` after 30 s like one that was killed for
  * its time; `die-before` and `die-after` end this process by SIGKILL around the operation. Without the file nothing
  * happens; a damaged one makes every operation fail with its name.
  */
-export function withFaults<Some extends Host>(host: Some, path: string, options: FaultOptions = {}): Some {
-  const { hangMs = HANG_MS, die = () => process.kill(process.pid, 'SIGKILL') } = options
+export function withFaults<Some extends Host>(host: Some, path: string, hangMs = HANG_MS): Some {
   const around = async (operation: string, run: () => unknown): Promise<unknown> => {
     const rule = take(path, operation)
     const command = { argv: [operation], signal: undefined, stderr: rule?.message ?? 'a fault was asked for' }
-    if (rule?.effect === 'die-before') die()
+    if (rule?.effect === 'die-before') await die()
     if (rule?.effect === 'fail') throw new CommandError({ ...command, exitCode: 5, timedOut: false })
     if (rule?.effect === 'hang') {
       await wait(hangMs)
       throw new CommandError({ ...command, exitCode: undefined, timedOut: true })
     }
     const result = await run()
-    if (rule?.effect === 'die-after') die()
+    if (rule?.effect === 'die-after') await die()
     return result
   }
   const room = <Room extends object>(name: string, methods: Room): Room =>
@@ -62,6 +56,11 @@ export function withFaults<Some extends Host>(host: Some, path: string, options:
     fileSystems: room('fileSystems', host.fileSystems),
     mounts: room('mounts', host.mounts),
   }
+}
+
+function die(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL')
+  return new Promise(() => {})
 }
 
 /** The rule that strikes now, which is in the file no more; others that fit count down. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Extents, Lvm, NewLogicalVolume, VolumeGroup } from './host.ts'
 import { volumePath } from './host.ts'
 import { by } from './lvm-report.ts'
@@ -95,13 +96,13 @@ function newGroup(state: SimulatedState, name: string, devices: string[], metada
   const physicalVolumes = devices.map((device) => {
     const dataStartBytes = metadataSizeBytes + MIB
     const sizeBytes = ((state.devices.get(device)!.sizeBytes - dataStartBytes) / EXTENT_BYTES) * EXTENT_BYTES
-    const uuid = `pv-${device}`
+    const uuid = uuidOf(`pv-${device}`)
     return { device, uuid, sizeBytes, freeBytes: sizeBytes, dataStartBytes, missing: false }
   })
   const sizeBytes = physicalVolumes.reduce((sum, p) => sum + p.sizeBytes, 0n)
   return {
     name,
-    uuid: `vg-${name}`,
+    uuid: uuidOf(`vg-${name}`),
     sequence: 1,
     extentSizeBytes: EXTENT_BYTES,
     sizeBytes,
@@ -123,7 +124,7 @@ function addVolume(state: SimulatedState, group: VolumeGroup, volume: NewLogical
       `Volume group "${group.name}" has insufficient free space (${group.freeBytes / group.extentSizeBytes} extents): ${sizeBytes / group.extentSizeBytes} required.`,
     ).as('RESOURCE_EXHAUSTED')
   for (const run of extents) changeFree(group, run, -1n)
-  const uuid = `lv-${group.name}-${volume.name}-${group.sequence}`
+  const uuid = uuidOf(`lv-${group.name}-${volume.name}-${group.sequence}`)
   const tags = [...volume.tags].sort()
   group.logicalVolumes.push({ name: volume.name, uuid, sizeBytes, tags, readOnly: false, hidden: false, extents })
   group.logicalVolumes.sort(by((v) => v.name))
@@ -176,4 +177,10 @@ function makeNode(state: SimulatedState, group: string, name: string, sizeBytes:
 function changed(state: SimulatedState, group: VolumeGroup): void {
   group.sequence += 1
   state.lvmChanged()
+}
+
+/** In LVM's own form, and the same for the same text. */
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex')
+  return hex.replace(/^(.{6})(.{4})(.{4})(.{4})(.{4})(.{4})(.{6}).*$/, '$1-$2-$3-$4-$5-$6-$7')
 }
