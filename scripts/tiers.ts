@@ -36,7 +36,7 @@ export const testTiers: Tier[] = [
   check('build', 'bundles of the apps, and the dashboard', ...turbo('build')),
   {
     name: 'devcluster',
-    about: 'unmodified kubectl 1.32, 1.35 and 1.36, and helm, on the simulated cluster',
+    about: 'the simulated cluster: unmodified kubectl 1.32, 1.35, 1.36 and helm, and the scenarios',
     kind: 'vitest',
     argv: ['vitest', 'run', '-c', 'e2e/devcluster/vitest.config.ts'],
     skip: noLayerPrograms,

@@ -4,6 +4,7 @@ import { kubeconfig } from '@open-local/devcluster/certificates'
 import { AGENT_PORT } from './cluster.ts'
 import { type ControlPlane, HOST_SEEN_FROM_VM } from './control-plane.ts'
 import { NAMESPACE } from './helm.ts'
+import type { Agent } from './open-local.ts'
 import { REPOSITORY } from './paths.ts'
 import { serviceAccountToken } from './service-account-token.ts'
 import { until } from './until.ts'
@@ -42,7 +43,7 @@ export interface AgentOptions {
 }
 
 /** Our node agent in a VM, with the identity that its DaemonSet would give it. */
-export class NodeAgent {
+export class NodeAgent implements Agent {
   readonly node: VmNode
   readonly #controlPlane: ControlPlane
   readonly #options: AgentOptions
@@ -51,6 +52,14 @@ export class NodeAgent {
     this.node = node
     this.#controlPlane = controlPlane
     this.#options = options
+  }
+
+  get nodeName(): string {
+    return this.node.name
+  }
+
+  machineRuns(): boolean {
+    return this.node.running
   }
 
   /**
@@ -122,19 +131,6 @@ export class NodeAgent {
   /** Resolves when the unsupervised agent has ended, e.g. by a crash point. */
   async ended(timeoutMs = 60_000): Promise<void> {
     await until(async () => !(await this.running()), { what: `the agent of ${this.node.name} has ended`, timeoutMs })
-  }
-
-  /** Resolves when the kubelet knows the driver, so pods with volumes can start. */
-  async registered(timeoutMs = 120_000): Promise<void> {
-    const driver = this.#options.driver ?? 'local.csi.aliyun.com'
-    const path = `/apis/storage.k8s.io/v1/csinodes/${this.node.name}`
-    await until(
-      async () => {
-        const { spec } = await this.#controlPlane.api.get<{ spec?: { drivers?: { name: string }[] } }>(path)
-        return spec?.drivers?.some(({ name }) => name === driver)
-      },
-      { what: `the kubelet of ${this.node.name} knows ${driver}`, timeoutMs, everyMs: 200 },
-    )
   }
 
   async log(): Promise<string> {

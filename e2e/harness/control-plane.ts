@@ -242,7 +242,7 @@ async function scheduler(
     kind: 'KubeSchedulerConfiguration',
     clientConnection: { kubeconfig: config },
     leaderElection: { leaderElect: false },
-    ...(options.extender ? { extenders: [await extender(options.extender, authority, pki)] } : {}),
+    ...(options.extender ? { extenders: [await extenderConfig(options.extender, authority, pki)] } : {}),
   }
   await writeFile(path, stringify(configuration), { mode: 0o600 })
   return [
@@ -255,7 +255,7 @@ async function scheduler(
 }
 
 /** Both sides show a certificate: the scheduler's to our extender, and our extender's to the scheduler. */
-async function extender(
+export async function extenderConfig(
   address: string,
   authority: CertificateAuthority,
   pki: string,

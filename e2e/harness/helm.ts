@@ -17,6 +17,8 @@ export async function installChart(options: {
   dataDir: string
   /** By path in values.yaml, as they are. */
   values?: Record<string, unknown>
+  /** Off for a cluster that has no server-side apply. Default: on, as helm has it. */
+  serverSide?: boolean
 }): Promise<void> {
   const values = Object.entries(options.values ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const files = await readdir(CHART, { recursive: true, withFileTypes: true }).catch(() => {
@@ -35,6 +37,7 @@ export async function installChart(options: {
     await ensureLayerProgram('helm', 36),
     [
       ...['upgrade', '--install', 'open-local', CHART, '--namespace', NAMESPACE, '--wait', '--history-max', '3'],
+      ...(options.serverSide === false ? ['--server-side=false'] : []),
       ...['--kubeconfig', options.kubeconfigPath, ...values.flatMap((value) => ['--set-json', value])],
     ],
     // Nothing of the person's own helm is read or written.

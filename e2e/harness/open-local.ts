@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kubeconfig, writeCertificate } from '@open-local/devcluster/certificates'
 import type { NodeLocalStorage } from '@open-local/shared'
-import { AGENT_BUNDLE, type AgentOptions, NodeAgent } from './agent.ts'
+import { AGENT_BUNDLE } from './agent.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { installChart, NAMESPACE } from './helm.ts'
 import { REPOSITORY } from './paths.ts'
@@ -12,9 +12,8 @@ import { serviceAccountToken } from './service-account-token.ts'
 import type { Slot } from './slot.ts'
 import { TetheredProcess } from './tethered-process.ts'
 import { HopelessError, until } from './until.ts'
-import type { VmNode } from './vm-node.ts'
 
-const DRIVER = 'local.csi.aliyun.com'
+export const DRIVER = 'local.csi.aliyun.com'
 const CONTROL_PLANE = join(REPOSITORY, 'apps/control-plane/dist/main.mjs')
 const DASHBOARD = join(REPOSITORY, 'apps/web/.next/standalone/apps/web/server.js')
 /** Service accounts of the chart. */
@@ -25,8 +24,23 @@ const PROVISIONER = 'open-local-provisioner'
 export interface Host {
   controlPlane: ControlPlane
   dataDir: string
-  binaries: string
+  /** Folder with csi-provisioner; absent where the cluster provisions by itself. */
+  binaries?: string
+  /** A devcluster, which has no server-side apply. */
+  simulated?: boolean
   slot: Slot
+}
+
+/** A node agent of ours, wherever it runs. */
+export interface Agent {
+  nodeName: string
+  /** Whether its machine is on. */
+  machineRuns(): boolean
+  /** Resolves when it answers. Does nothing when it runs. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  kill(): Promise<void>
+  log(): Promise<string>
 }
 
 export interface Pool {
@@ -38,7 +52,6 @@ export interface OpenLocalOptions {
   dashboard?: boolean
   /** VolumeGroups to make on every node from blank disks, by device path. Default: none. */
   pools?: Pool[]
-  agent?: AgentOptions
   env?: Record<string, string>
   progress?: Progress
 }
@@ -47,7 +60,7 @@ export interface OpenLocalOptions {
 export class OpenLocal {
   readonly apiUrl: string
   readonly dashboardUrl: string
-  readonly agents: NodeAgent[] = []
+  readonly agents: Agent[] = []
   readonly #host: Host
   readonly #options: OpenLocalOptions
   readonly #processes = new Map<string, TetheredProcess>()
@@ -76,6 +89,7 @@ export class OpenLocal {
         kubeconfigPath: host.controlPlane.kubeconfigPath,
         dataDir: host.dataDir,
         values: { 'initConfig.vgs': options.pools ?? [] },
+        serverSide: !host.simulated,
       })
       chart.done()
       const step = progress.step(
@@ -84,7 +98,7 @@ export class OpenLocal {
       await self.#prepareControlPlane()
       if (options.dashboard) self.#startDashboard()
       await self.startControlPlane()
-      self.startProvisioner()
+      if (host.binaries) self.startProvisioner(host.binaries)
       if (options.dashboard) await self.#answers('dashboard', self.dashboardUrl)
       step.done()
       return self
@@ -95,15 +109,14 @@ export class OpenLocal {
   }
 
   /** Starts the agent of a node and resolves when the kubelet knows the driver and the node's pools can be used. */
-  async startAgent(node: VmNode): Promise<void> {
-    const agent = new NodeAgent(this.#host.controlPlane, node, this.#options.agent)
+  async startAgent(agent: Agent): Promise<void> {
     this.agents.push(agent)
     await agent.start()
-    await Promise.all([agent.registered(), this.#poolsUsable(node)])
+    await Promise.all([this.#driverKnown(agent.nodeName), this.#poolsUsable(agent.nodeName)])
   }
 
-  agent(nodeName: string): NodeAgent {
-    const found = this.agents.find(({ node }) => node.name === nodeName)
+  agent(nodeName: string): Agent {
+    const found = this.agents.find((agent) => agent.nodeName === nodeName)
     if (!found) throw new Error(`there is no agent for node ${nodeName}`)
     return found
   }
@@ -125,10 +138,10 @@ export class OpenLocal {
   }
 
   /** It ends when it loses the control plane's socket, and is started again, as a kubelet would. */
-  startProvisioner(): void {
+  startProvisioner(binaries: string): void {
     const started = this.#run(
       'csi-provisioner',
-      join(this.#host.binaries, 'csi-provisioner'),
+      join(binaries, 'csi-provisioner'),
       [
         ...[
           `--csi-address=${this.#socket}`,
@@ -147,13 +160,13 @@ export class OpenLocal {
     )
     void started.crashed.then(async () => {
       await sleep(500)
-      if (!this.#stopped) this.startProvisioner()
+      if (!this.#stopped) this.startProvisioner(binaries)
     })
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
-    await Promise.all(this.agents.map((agent) => (agent.node.running ? agent.stop().catch(() => {}) : undefined)))
+    await Promise.all(this.agents.map((agent) => (agent.machineRuns() ? agent.stop().catch(() => {}) : undefined)))
     for (const name of ['dashboard', 'csi-provisioner', 'control-plane']) await this.#processes.get(name)?.stop()
     await rm(this.#socket, { force: true })
   }
@@ -164,15 +177,27 @@ export class OpenLocal {
     return Promise.race(ours.map((child) => child.crashed))
   }
 
-  async #poolsUsable(node: VmNode): Promise<void> {
-    const path = `/apis/csi.aliyun.com/v1alpha1/nodelocalstorages/${node.name}`
+  /** So that pods with volumes can start. */
+  async #driverKnown(nodeName: string): Promise<void> {
+    const path = `/apis/storage.k8s.io/v1/csinodes/${nodeName}`
+    await until(
+      async () => {
+        const { spec } = await this.#host.controlPlane.api.get<{ spec?: { drivers?: { name: string }[] } }>(path)
+        return spec?.drivers?.some(({ name }) => name === DRIVER)
+      },
+      { what: `the kubelet of ${nodeName} knows ${DRIVER}`, timeoutMs: 120_000, everyMs: 200 },
+    )
+  }
+
+  async #poolsUsable(nodeName: string): Promise<void> {
+    const path = `/apis/csi.aliyun.com/v1alpha1/nodelocalstorages/${nodeName}`
     const wanted = (this.#options.pools ?? []).map(({ name }) => name)
     await until(
       async () => {
         const { status } = await this.#host.controlPlane.api.get<NodeLocalStorage>(path)
         return wanted.every((pool) => status?.filteredStorageInfo?.volumeGroups?.includes(pool))
       },
-      { what: `node ${node.name} offers ${wanted.join(', ') || 'what it has'}`, timeoutMs: 120_000, everyMs: 200 },
+      { what: `node ${nodeName} offers ${wanted.join(', ') || 'what it has'}`, timeoutMs: 120_000, everyMs: 200 },
     )
   }
 
@@ -203,6 +228,7 @@ export class OpenLocal {
       ],
       ...['--extender-listen', `127.0.0.1:${slot.port(23000)}`, '--extender-client-ca', ca],
       ...['--extender-tls-cert', tls.certificatePath, '--extender-tls-key', tls.keyPath],
+      ...(this.#host.simulated ? ['--lease-duration', '4'] : []),
     ]
   }
 

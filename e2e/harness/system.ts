@@ -1,11 +1,14 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type AgentOptions, NodeAgent } from './agent.ts'
 import { type Cluster, type ClusterOptions, type KubectlOptions, type KubectlResult, startCluster } from './cluster.ts'
 import type { Machine, PodFiles } from './machine.ts'
 import { type Host, OpenLocal, type OpenLocalOptions, type Pool } from './open-local.ts'
 import { podFiles, VmMachine } from './vm-machine.ts'
 
-export interface SystemOptions extends Omit<ClusterOptions, 'extender' | 'onApiReady'>, OpenLocalOptions {}
+export interface SystemOptions extends Omit<ClusterOptions, 'extender' | 'onApiReady'>, OpenLocalOptions {
+  agent?: AgentOptions
+}
 
 /** A program of ours that a test may kill as a crash would, and start again. */
 export interface Killable {
@@ -46,6 +49,7 @@ export interface RealSystem extends System {
 export async function startSystem(options: SystemOptions = {}): Promise<RealSystem> {
   let openLocal: OpenLocal | undefined
   let cluster: Cluster | undefined
+  let host: Host | undefined
   const stop = async (): Promise<void> => {
     await openLocal?.stop()
     await cluster?.stop()
@@ -54,12 +58,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<RealSyst
     cluster = await startCluster({
       ...options,
       extender: true,
-      onApiReady: async (host: Host) => {
-        openLocal = await OpenLocal.start(host, { pools: poolPerDisk(options.disks?.length ?? 0), ...options })
+      onApiReady: async (up: Host) => {
+        host = up
+        openLocal = await OpenLocal.start(up, { pools: poolPerDisk(options.disks?.length ?? 0), ...options })
       },
       onNodeUp: async (node) => {
         const step = options.progress?.step(`agent of ${node.name}`)
-        await openLocal?.startAgent(node)
+        if (host) await openLocal?.startAgent(new NodeAgent(host.controlPlane, node, options.agent))
         step?.done()
       },
     })
@@ -93,14 +98,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<RealSyst
 }
 
 /** open-local-pool-0 on /dev/sda, open-local-pool-1 on /dev/sdb…: SCSI disks have letters in the order of plugging. */
-function poolPerDisk(disks: number): Pool[] {
+export function poolPerDisk(disks: number): Pool[] {
   return Array.from({ length: disks }, (_, at) => ({
     name: `open-local-pool-${at}`,
     devices: [`/dev/sd${String.fromCharCode(97 + at)}`],
   }))
 }
 
-async function lastLines(openLocal: OpenLocal, logDir: string): Promise<string> {
+export async function lastLines(openLocal: OpenLocal, logDir: string): Promise<string> {
   const parts: string[] = []
   const add = (name: string, text: string): unknown =>
     parts.push(`--- ${name}`, ...text.trimEnd().split('\n').slice(-25))
@@ -115,7 +120,7 @@ async function lastLines(openLocal: OpenLocal, logDir: string): Promise<string> 
       add(name, await readFile(path, 'utf8'))
   }
   for (const agent of openLocal.agents) {
-    if (agent.node.running) add(`agent of ${agent.node.name}`, await agent.log().catch((error: Error) => error.message))
+    if (agent.machineRuns()) add(`agent of ${agent.nodeName}`, await agent.log().catch((error: Error) => error.message))
   }
   return parts.join('\n')
 }

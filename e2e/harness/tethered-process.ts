@@ -11,6 +11,9 @@ export interface TetheredOptions {
   pipes?: boolean
 }
 
+/** Only Linux has a way to make a child end with its parent; elsewhere a killed harness leaves its children behind. */
+const TETHER = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL'] : []
+
 /**
  * A child process that cannot outlive this one: the kernel kills it when this process ends in any way, SIGKILL included.
  * It has a session of its own, so that Ctrl-C reaches only this process, which then stops its children in order.
@@ -30,7 +33,8 @@ export class TetheredProcess {
     this.name = name
     this.logPath = options.logPath
     const log = openSync(options.logPath, 'a', 0o600)
-    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
+    const [program = command, ...rest] = [...TETHER, command, ...args]
+    this.child = spawn(program, rest, {
       stdio: options.pipes ? ['pipe', 'pipe', log] : ['ignore', log, log],
       env: options.env ?? process.env,
       cwd: options.cwd,

@@ -20,15 +20,10 @@ export function quickstart(system: () => System): void {
     })
     afterAll(() => ws.remove())
 
-    it('runs, writes, and tells its story', async () => {
+    it('runs and tells its story', async () => {
       await ws.kubectl('apply', '-f', example('quickstart.yaml'))
       const pod = await ws.running('quickstart')
       const { spec } = await ws.claim('quickstart')
-      const written = await until(() => ws.kubectl('logs', 'quickstart'), {
-        what: 'the pod has printed a line',
-        timeoutMs: 60_000,
-      })
-      expect(await ws.files('quickstart').read('/data/log')).toContain(written.split('\n')[0])
 
       const table = await ws.kubectl('get', 'pvc,pv,pods,nls,nlv', '-o', 'wide')
       for (const word of ['Bound', 'Running', 'DiskReady', 'Ready', spec.volumeName!, pod.spec.nodeName!]) {

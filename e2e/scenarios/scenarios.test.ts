@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { lineProgress } from '../harness/progress.ts'
 import { type RealSystem, startSystem } from '../harness/system.ts'
 import { badInput } from './bad-input.ts'
+import { containers } from './containers.ts'
 import { crashes } from './crashes.ts'
 import { dashboard } from './dashboard.ts'
 import { deleteOrders } from './delete-orders.ts'
@@ -13,6 +14,7 @@ import { quickstart } from './quickstart.ts'
 import { rawBlock } from './raw-block.ts'
 import { statefulSet } from './stateful-set.ts'
 import { story } from './support/story.ts'
+import { validationRules } from './validation-rules.ts'
 
 /**
  * What a person does with kubectl, on a real Kubernetes: two machines with real LVM, the real kubelet, scheduler and
@@ -34,12 +36,14 @@ describe('on a real Kubernetes', () => {
   })
 
   quickstart(system)
+  containers(system)
   dashboard(system)
   firstConsumer(system)
   rawBlock(system)
   statefulSet(system)
   placement(system)
   badInput(system)
+  validationRules(system)
   identities(system)
   deleteOrders(system)
   crashes(system)

@@ -21,8 +21,12 @@ export function statefulSet(system: () => System): void {
       for (const [i, pod] of pods.entries()) {
         const claim = await ws.claim(`data-db-${i}`)
         expect(disks.filter((lv) => lv.name === claim.spec.volumeName)).toMatchObject([{ node: pod.spec.nodeName }])
-        expect(await ws.files(`db-${i}`).read('/data/owner')).toBe(`db-${i}`)
+        await ws.files(`db-${i}`).write('/data/owner', `db-${i}`)
       }
+    })
+
+    it('keeps the volumes apart', async () => {
+      for (const i of [0, 1, 2]) expect(await ws.files(`db-${i}`).read('/data/owner')).toBe(`db-${i}`)
     })
   })
 }

@@ -22,6 +22,7 @@ export interface Config {
   initConfig: string
   leaderElect: boolean
   leaseNamespace: string
+  leaseDurationMs: number
   clusterName: string
   logLevel: string
 }
@@ -50,6 +51,12 @@ export function parseConfig(argv: string[], version: string): Config {
     .option('--init-config <name>', 'the NodeLocalStorageInitConfig to follow', 'open-local')
     .option('--no-leader-elect', 'lead at once, without a Lease')
     .option('--lease-namespace <name>', 'namespace of the Lease', process.env.POD_NAMESPACE ?? 'kube-system')
+    .option(
+      '--lease-duration <seconds>',
+      'after a crash the next one leads when this is over, 4 to 60',
+      leaseSeconds,
+      15,
+    )
     .option('--cluster-name <name>', 'shown in the dashboard', process.env.CLUSTER_NAME ?? 'kubernetes')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged')
@@ -78,6 +85,7 @@ export function parseConfig(argv: string[], version: string): Config {
     initConfig: flags.initConfig,
     leaderElect: flags.leaderElect,
     leaseNamespace: flags.leaseNamespace,
+    leaseDurationMs: flags.leaseDuration * 1000,
     clusterName: flags.clusterName,
     logLevel: flags.logLevel,
   }
@@ -94,4 +102,11 @@ function port(text: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 65535)
     throw new InvalidArgumentError('a port is a number from 0 to 65535')
   return value
+}
+
+function leaseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (!/^\d+$/.test(text) || seconds < 4 || seconds > 60)
+    throw new InvalidArgumentError('It must be a number from 4 to 60.')
+  return seconds
 }

@@ -177,6 +177,7 @@ async function run(
     namespace: config.leaseNamespace,
     name: 'open-local-controller',
     identity: `${hostname()}_${randomUUID()}`,
+    leaseDurationMs: config.leaseDurationMs,
     log,
     onStartedLeading: () => {
       lead().catch((error: unknown) => {

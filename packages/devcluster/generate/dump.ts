@@ -1,14 +1,15 @@
 /**
- * Writes assets/ anew from a real API server: `tsx packages/devcluster/generate/dump.ts KUBECTL KUBECONFIG`, where the
- * cluster of `npm start -- --real` will do. What is taken: the resources of the table below as discovery shows them,
- * their OpenAPI v3 documents, and the roles that Kubernetes makes at its first start.
+ * Writes assets/ anew from a real API server, which it starts out of a folder with etcd, kube-apiserver and kubectl:
+ * `tsx packages/devcluster/generate/dump.ts ~/.cache/open-local/kubernetes-…`. What is taken: the resources of the
+ * table below as discovery shows them, their OpenAPI v3 documents, and the roles that Kubernetes makes at its first
+ * start.
  */
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, constants } from 'node:zlib'
 import type { ResourceInfo, SubresourceInfo } from '../src/api/resources.ts'
+import { compress } from './compress.ts'
+import { type RealApiServer, startRealApiServer } from './real-api-server.ts'
 
 /** Group and version → the resources that the devcluster serves. */
 const served: Record<string, readonly string[]> = {
@@ -54,12 +55,6 @@ const served: Record<string, readonly string[]> = {
 /** Any other subresource runs containers or proxies to them. */
 const subresources = ['status', 'scale', 'binding', 'eviction', 'token', 'finalize']
 
-const [kubectl = 'kubectl', config = ''] = process.argv.slice(2)
-const get = <T>(path: string): T =>
-  JSON.parse(
-    execFileSync(kubectl, ['--kubeconfig', config, 'get', '--raw', path], { encoding: 'utf8', maxBuffer: 1 << 28 }),
-  ) as T
-
 interface ApiResource {
   name: string
   singularName: string
@@ -72,8 +67,7 @@ interface ApiResource {
   categories?: string[]
 }
 
-function resourcesOf(path: string): ResourceInfo[] {
-  const { resources } = get<{ resources: ApiResource[] }>(`/${path}`)
+function resourcesOf(path: string, { resources }: { resources: ApiResource[] }): ResourceInfo[] {
   const [, group, version] = path === 'api/v1' ? ['', '', 'v1'] : path.split('/')
   return served[path]!.map((plural) => {
     const found = resources.find(({ name }) => name === plural)
@@ -134,34 +128,44 @@ function slim(path: string, document: Document): Document {
 }
 
 const assets = (name: string): string => fileURLToPath(new URL(`../assets/${name}`, import.meta.url))
-const compress = (value: unknown): Buffer =>
-  brotliCompressSync(JSON.stringify(value), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
-
-const resources = Object.keys(served).flatMap(resourcesOf)
-writeFileSync(assets('resources.json'), `${JSON.stringify(resources)}\n`)
-
-const documents: Record<string, { hash: string; document: Document }> = {}
-for (const path of Object.keys(served)) {
-  const document = slim(path, get<Document>(`/openapi/v3/${path}`))
-  const hash = createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 32).toUpperCase()
-  documents[path] = { hash, document }
-}
-writeFileSync(assets('openapi.json.br'), compress(documents))
 
 interface Named {
   metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> }
 }
-const roles = ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].flatMap((plural) => {
-  const { items, apiVersion, kind } = get<{ items: Named[]; apiVersion: string; kind: string }>(
-    `/apis/rbac.authorization.k8s.io/v1/${plural}?labelSelector=${encodeURIComponent('kubernetes.io/bootstrapping=rbac-defaults')}`,
-  )
-  return items.map(({ metadata: { name, namespace, labels, annotations }, ...rest }) => ({
-    apiVersion,
-    kind: kind.replace(/List$/, ''),
-    metadata: { name, namespace, labels, annotations },
-    ...rest,
-    // The controller that adds them up runs here too.
-    ...('aggregationRule' in rest ? { rules: [] } : {}),
-  }))
-})
-writeFileSync(assets('bootstrap-rbac.json.br'), compress(roles))
+
+function dump({ get }: RealApiServer): void {
+  const resources = Object.keys(served).flatMap((path) => resourcesOf(path, get(`/${path}`)))
+  writeFileSync(assets('resources.json'), `${JSON.stringify(resources)}\n`)
+
+  const documents: Record<string, { hash: string; document: Document }> = {}
+  for (const path of Object.keys(served)) {
+    const document = slim(path, get<Document>(`/openapi/v3/${path}`))
+    const hash = createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 32).toUpperCase()
+    documents[path] = { hash, document }
+  }
+  writeFileSync(assets('openapi.json.br'), compress(documents))
+
+  const roles = ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].flatMap((plural) => {
+    const { items, apiVersion, kind } = get<{ items: Named[]; apiVersion: string; kind: string }>(
+      `/apis/rbac.authorization.k8s.io/v1/${plural}?labelSelector=${encodeURIComponent('kubernetes.io/bootstrapping=rbac-defaults')}`,
+    )
+    return items.map(({ metadata: { name, namespace, labels, annotations }, ...rest }) => ({
+      apiVersion,
+      kind: kind.replace(/List$/, ''),
+      metadata: { name, namespace, labels, annotations },
+      ...rest,
+      // The controller that adds them up runs here too.
+      ...('aggregationRule' in rest ? { rules: [] } : {}),
+    }))
+  })
+  writeFileSync(assets('bootstrap-rbac.json.br'), compress(roles))
+}
+
+const [binaries] = process.argv.slice(2)
+if (!binaries) throw new Error('give the folder of etcd, kube-apiserver and kubectl')
+const server = await startRealApiServer(binaries)
+try {
+  dump(server)
+} finally {
+  await server.stop()
+}

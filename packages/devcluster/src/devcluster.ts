@@ -20,6 +20,9 @@ import { StatefulSets } from './controllers/stateful-sets.ts'
 import { VolumeBinder } from './controllers/volume-binder.ts'
 import { builtInResources } from './http/assets.ts'
 import { ApiServer } from './http/server.ts'
+import { Kubelet } from './kubelet/kubelet.ts'
+import type { NodeOptions } from './kubelet/node-object.ts'
+import { PodsByNode } from './kubelet/pods-by-node.ts'
 import type { Log } from './log.ts'
 import { Provisioner } from './provisioner/provisioner.ts'
 import { rules } from './rules/index.ts'
@@ -37,6 +40,8 @@ export interface DevClusterOptions {
   /** 0 takes any that is free. */
   port?: number
   log: Log
+  /** Simulated nodes. Their kubelets work in `dir`, by default a folder of the node's name below `dataDir`/k. */
+  nodes?: (NodeOptions & { dir?: string })[]
   /** Asked by the scheduler, as in a KubeSchedulerConfiguration. */
   extenders?: ExtenderConfig[]
   /** The provisioner stand-in for the CSI driver behind this socket. */
@@ -51,12 +56,15 @@ export class DevCluster {
   readonly kubeconfigPath: string
   readonly http: ApiServer
   readonly authority: CertificateAuthority
+  readonly kubelets: readonly Kubelet[]
   readonly #controllers: Controller[]
+  readonly #unwatch: () => void
   readonly #journal: Journal
 
   private constructor(
-    parts: Pick<DevCluster, 'api' | 'server' | 'kubeconfigPath' | 'http' | 'authority'>,
+    parts: Pick<DevCluster, 'api' | 'server' | 'kubeconfigPath' | 'http' | 'authority' | 'kubelets'>,
     controllers: Controller[],
+    unwatch: () => void,
     journal: Journal,
   ) {
     this.api = parts.api
@@ -64,7 +72,9 @@ export class DevCluster {
     this.kubeconfigPath = parts.kubeconfigPath
     this.http = parts.http
     this.authority = parts.authority
+    this.kubelets = parts.kubelets
     this.#controllers = controllers
+    this.#unwatch = unwatch
     this.#journal = journal
   }
 
@@ -94,8 +104,13 @@ export class DevCluster {
       access: { rbac: new Rbac(api), tokens: new ServiceAccountTokens(tokenKey, api, clock) },
       tls: { ...serving, clientAuthority: authority.certificatePem },
       staticTokens: { [adminToken]: { name: 'devcluster-admin', groups: [ADMIN_GROUP, 'system:authenticated'] } },
+      kubelets: () => kubelets,
       log,
     })
+    const pods = new PodsByNode(api)
+    const kubelets = (options.nodes ?? []).map(
+      (node) => new Kubelet({ api, log, pods, clock, ...node, dir: node.dir ?? join(dataDir, 'k', node.name) }),
+    )
     const controllers = [
       // First, so that what is kept of custom resources is served from the first request on.
       new CustomResources(api, log),
@@ -111,15 +126,19 @@ export class DevCluster {
     ]
     ensureBootObjects(api)
     for (const controller of controllers) controller.start()
+    const unwatch = pods.start()
+    for (const kubelet of kubelets) kubelet.start()
     const port = await http.listen(LOOPBACK, options.port ?? 0)
     const server = `https://${LOOPBACK}:${port}`
     const kubeconfigPath = join(dataDir, 'kubeconfig')
     await writeFile(kubeconfigPath, kubeconfig(server, authority, { token: adminToken }, CONTEXT), { mode: 0o600 })
     http.setReady()
-    return new DevCluster({ api, server, kubeconfigPath, http, authority }, controllers, journal)
+    return new DevCluster({ api, server, kubeconfigPath, http, authority, kubelets }, controllers, unwatch, journal)
   }
 
   async stop(): Promise<void> {
+    for (const kubelet of this.kubelets) await kubelet.stop()
+    this.#unwatch()
     for (const controller of this.#controllers.toReversed()) await controller.stop()
     await this.http.close()
     this.#journal.close()

@@ -12,7 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Each kind three times: empty, with each pointer and list set to nothing but zeros, and with every field filled.
+// Each kind three times: empty, with each pointer and list set to zeros, and filled. Each type within
+// them is set and filled where it first comes, so that every field occurs and the whole stays small.
 func filledObjects() []runtime.Object {
 	byName := map[string]reflect.Type{}
 	for gvk, typ := range servedKinds() {
@@ -29,10 +30,11 @@ func filledObjects() []runtime.Object {
 	}
 	sort.Strings(names)
 	found := []runtime.Object{}
+	done := map[string]map[reflect.Type]int{"zeros": {}, "filled": {}}
 	for _, name := range names {
 		for _, level := range []string{"empty", "zeros", "filled"} {
 			object := reflect.New(byName[name])
-			f := filler{zeros: level == "zeros", within: map[reflect.Type]int{}}
+			f := filler{zeros: level == "zeros", done: done[level]}
 			if level != "empty" {
 				f.fill(object.Elem())
 			}
@@ -43,9 +45,9 @@ func filledObjects() []runtime.Object {
 }
 
 type filler struct {
-	zeros  bool
-	count  int
-	within map[reflect.Type]int
+	zeros bool
+	count int
+	done  map[reflect.Type]int
 }
 
 func (f *filler) fill(value reflect.Value) {
@@ -73,17 +75,16 @@ func (f *filler) fill(value reflect.Value) {
 			value.SetMapIndex(reflect.ValueOf(key).Convert(value.Type().Key()), item)
 		}
 	case reflect.Struct:
-		// Only the schema of a CustomResourceDefinition lies within itself.
-		if f.within[value.Type()] > 1 {
+		// Twice: a list has two items.
+		if f.done[value.Type()] > 1 {
 			return
 		}
-		f.within[value.Type()]++
+		f.done[value.Type()]++
 		for i := 0; i < value.NumField(); i++ {
 			if tag := value.Type().Field(i).Tag.Get("protobuf"); tag != "" && tag != "-" {
 				f.fill(value.Field(i))
 			}
 		}
-		f.within[value.Type()]--
 	default:
 		if !f.zeros {
 			f.scalar(value)

@@ -1,6 +1,6 @@
 // Prints the table by which the devcluster reads protobuf bodies: for each kind the numbers, names and types of its
-// fields, from the struct tags of k8s.io/api. `-examples` and `-filled`
-// print objects in protobuf and in JSON instead, for a test.
+// fields, from the struct tags of k8s.io/api. `-examples` and `-filled` print objects in protobuf and in JSON instead,
+// for a test.
 package main
 
 import (

@@ -12,9 +12,11 @@ import type { Access } from '../access/reviews.ts'
 import { ANONYMOUS, type User } from '../access/user.ts'
 import type { KubeApi } from '../api/kube-api.ts'
 import { StatusError } from '../api/status-error.ts'
+import type { Kubelet } from '../kubelet/kubelet.ts'
 import type { Log } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { Call } from './call.ts'
+import { routeControl } from './control.ts'
 import { routeDiscovery } from './discovery.ts'
 import { type Fault, Faults, faultStatus } from './faults.ts'
 import { impersonated } from './impersonation.ts'
@@ -29,6 +31,7 @@ export interface ApiServerOptions {
   tls: { certificate: string; key: string; clientAuthority: string }
   /** Of users that are no service accounts, by token. */
   staticTokens: Record<string, User>
+  kubelets: () => readonly Kubelet[]
   log: Log
 }
 
@@ -167,6 +170,8 @@ export class ApiServer {
       return routeResource({ api, access, watches: this.watches, staleRevisions: () => stale }, call, resource)
     }
     if (routeDiscovery(api.resources, call) || routeOpenApi(api, call)) return
+    const { kubelets } = this.#options
+    if (await routeControl({ api, faults: this.faults, watches: this.watches, kubelets }, call)) return
     if (call.path === '/version') return call.send(200, VERSION)
     if (['/healthz', '/livez'].includes(call.path)) return call.send(200, 'ok', 'text/plain')
     if (call.path === '/readyz') return call.send(this.#ready ? 200 : 500, this.#ready ? 'ok' : 'not yet', 'text/plain')

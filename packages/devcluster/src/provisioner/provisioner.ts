@@ -5,17 +5,12 @@ import type { Api } from '../api/api.ts'
 import { keyOf } from '../api/object.ts'
 import { type Controller, KeyQueue } from '../controllers/controller.ts'
 import { CLAIMS, SELECTED_NODE, STORAGE_PROVISIONER, VOLUMES } from '../controllers/volume-binder.ts'
+import { errorText } from '../grpc-client.ts'
 import type { Claim, CsiNode, Node, StorageClass, Volume } from '../kinds.ts'
 import type { Log } from '../log.ts'
 import { quantityOf, unitsOf } from '../quantity.ts'
 import { CLASSES } from '../rules/storage.ts'
-import {
-  type CreatedVolume,
-  type CreateVolumeRequest,
-  CsiControllerClient,
-  errorText,
-  type Topology,
-} from './csi-controller.ts'
+import { type CreatedVolume, type CreateVolumeRequest, CsiControllerClient, type Topology } from './csi-controller.ts'
 
 export interface ProvisionerOptions {
   api: Api

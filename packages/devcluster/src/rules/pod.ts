@@ -35,7 +35,8 @@ function containerDefaults(container: Container): void {
   for (const port of container.ports ?? []) port.protocol ??= 'TCP'
 }
 
-export function podSpecCauses(spec: PodSpec | undefined, at: string): StatusCause[] {
+/** `more` are volumes that will be there although the spec does not name them. */
+export function podSpecCauses(spec: PodSpec | undefined, at: string, more: readonly string[] = []): StatusCause[] {
   if (!spec) return [required(at)]
   const causes: StatusCause[] = []
   const volumes = new Set<string>()
@@ -63,7 +64,8 @@ export function podSpecCauses(spec: PodSpec | undefined, at: string): StatusCaus
       if (!container.image) causes.push(required(`${field}.image`))
       for (const mounts of ['volumeMounts', 'volumeDevices'] as const) {
         for (const [n, mount] of (container[mounts] ?? []).entries()) {
-          if (!volumes.has(mount.name)) causes.push(notFound(`${field}.${mounts}[${n}].name`, mount.name))
+          if (!volumes.has(mount.name) && !more.includes(mount.name))
+            causes.push(notFound(`${field}.${mounts}[${n}].name`, mount.name))
         }
       }
       causes.push(...resourcesCauses(container.resources, `${field}.resources`))

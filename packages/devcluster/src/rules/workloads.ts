@@ -50,7 +50,11 @@ export interface StatefulSet extends KubeObject {
   status?: WorkloadStatus & { currentReplicas?: number; currentRevision?: string; updateRevision?: string }
 }
 
-function commonCauses(spec: WorkloadSpec | undefined, old: WorkloadSpec | undefined): StatusCause[] {
+function commonCauses(
+  spec: WorkloadSpec | undefined,
+  old: WorkloadSpec | undefined,
+  claims: readonly string[] = [],
+): StatusCause[] {
   if (!spec) return [required('spec')]
   const causes: StatusCause[] = []
   const selects = spec.selector?.matchLabels || spec.selector?.matchExpressions?.length
@@ -65,7 +69,7 @@ function commonCauses(spec: WorkloadSpec | undefined, old: WorkloadSpec | undefi
     )
   if ((spec.replicas ?? 0) < 0)
     causes.push(invalid('spec.replicas', spec.replicas, 'must be greater than or equal to 0'))
-  causes.push(...podSpecCauses(spec.template?.spec, 'spec.template.spec'))
+  causes.push(...podSpecCauses(spec.template?.spec, 'spec.template.spec', claims))
   const restart = spec.template?.spec?.restartPolicy
   if (restart && restart !== 'Always')
     causes.push(invalid('spec.template.spec.restartPolicy', restart, 'must be Always'))
@@ -143,7 +147,11 @@ export const statefulSetRules: Rules<StatefulSet> = {
     set.status = { replicas: 0, availableReplicas: 0 }
   },
   validate(set, old) {
-    const causes = commonCauses(set.spec, old?.spec)
+    const causes = commonCauses(
+      set.spec,
+      old?.spec,
+      set.spec?.volumeClaimTemplates?.map(({ metadata }) => metadata.name),
+    )
     for (const [at, template] of (set.spec?.volumeClaimTemplates ?? []).entries())
       causes.push(...claimSpecCauses(template.spec, `spec.volumeClaimTemplates[${at}].spec`))
     const fixed = (of: StatefulSet) =>
