@@ -37,7 +37,7 @@ export async function ensureVmBase(onProgress: (detail: string) => void): Promis
     build: async (dir) => {
       if (process.getuid?.() !== 0)
         throw new Error(
-          `The VM image is made once as root; run: sudo OPEN_LOCAL_CACHE=${cacheRoot()} npm start, stop it, and go on as yourself.`,
+          `The VM image is made once as root; run: sudo OPEN_LOCAL_CACHE=${cacheRoot()} npm start -- --real, stop it, and go on as yourself.`,
         )
       onProgress('Debian packages')
       const root = join(dir, 'root')
