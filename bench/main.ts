@@ -14,13 +14,24 @@ import { commandCounts } from './agent-metrics.ts'
 import { claimTimes } from './claim-times.ts'
 import { painted } from './painted.ts'
 import { type Figure, print, seconds } from './report.ts'
+import { simulatedFigures } from './simulated.ts'
 import { volumeCost } from './volume-cost.ts'
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } })
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean', short: 'h', default: false },
+    simulated: { type: 'boolean', default: false },
+  },
+})
 if (values.help) {
   console.log(
-    'npm run bench   Starts the real cluster twice, measures, and prints a table of figures with their goals. About 10 minutes.',
+    'npm run bench                  Starts the real cluster twice, measures, and prints a table of figures with their goals. About 10 minutes.\nnpm run bench -- --simulated   The same for the simulated cluster, in about two minutes.',
   )
+  process.exit(0)
+}
+
+if (values.simulated) {
+  print(await simulatedFigures())
   process.exit(0)
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { lineProgress } from '../harness/progress.ts'
 import { type SimulatedSystem, startSimulatedSystem } from '../harness/simulated-system.ts'
 import { badInput } from '../scenarios/bad-input.ts'
@@ -29,6 +29,13 @@ describe('on a simulated cluster', () => {
   afterAll(() => running?.stop())
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail' && running) console.log(await story(running, task.name))
+  })
+
+  it('is called simulated by the dashboard and by every node', async () => {
+    const overview = await fetch(`${system().openLocal.apiUrl}/api/v1/overview`)
+    expect(await overview.json()).toMatchObject({ cluster: { simulated: true } })
+    const { stdout } = await system().kubectl(['get', 'nodes', '-o', 'wide', '--no-headers'])
+    for (const line of stdout.split('\n')) expect(line).toMatch(/-devcluster .*simulated node .*simulated:\/\//)
   })
 
   quickstart(system)

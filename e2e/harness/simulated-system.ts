@@ -19,6 +19,9 @@ import { keptWorkDir, temporaryWorkDir } from './work-dir.ts'
 
 const DEVCLUSTER = join(REPOSITORY, 'packages/devcluster/src/main.ts')
 
+/** By it the dashboard says which nodes are simulated. */
+const SHOWN_AS_SIMULATED = { 'csi.aliyun.com/simulated': 'true' }
+
 export interface SimulatedSystemOptions {
   nodes?: number
   /** Sizes, with `:hdd` or `:nvme` for another medium than SSD. */
@@ -70,7 +73,7 @@ export async function startSimulatedSystem(options: SimulatedSystemOptions = {})
     const authority = await CertificateAuthority.ensure(join(dataDir, 'pki'), 'ca')
     const config = join(dataDir, 'devcluster.json')
     const settings = {
-      nodes: names.map((name) => ({ name, address: address(name), dir: kubeletDir(name) })),
+      nodes: names.map((name) => ({ name, address: address(name), dir: kubeletDir(name), labels: SHOWN_AS_SIMULATED })),
       extenders: [await extenderConfig(`127.0.0.1:${slot.port(23000)}`, authority, join(dataDir, 'pki'))],
       provisioner: { socket: join(dataDir, 'run', 'csi.sock'), volumeNamePrefix: 'local' },
     }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Rbac } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/tokens.ts'
@@ -131,7 +131,10 @@ export class DevCluster {
     const port = await http.listen(LOOPBACK, options.port ?? 0)
     const server = `https://${LOOPBACK}:${port}`
     const kubeconfigPath = join(dataDir, 'kubeconfig')
-    await writeFile(kubeconfigPath, kubeconfig(server, authority, { token: adminToken }, CONTEXT), { mode: 0o600 })
+    // Whole or not at all: who waits for it must never read the half of it.
+    const half = `${kubeconfigPath}.half`
+    await writeFile(half, kubeconfig(server, authority, { token: adminToken }, CONTEXT), { mode: 0o600 })
+    await rename(half, kubeconfigPath)
     http.setReady()
     return new DevCluster({ api, server, kubeconfigPath, http, authority, kubelets }, controllers, unwatch, journal)
   }
