@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['harness/*.vm.test.ts'],
+    include: ['{harness,devcluster}/*.vm.test.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 10 * 60_000,

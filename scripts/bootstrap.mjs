@@ -12,6 +12,7 @@ const PROGRAMS = {
   test: 'scripts/test.ts',
   verify: 'scripts/verify.ts',
   bench: 'bench/main.ts',
+  chaos: 'e2e/chaos/main.ts',
   kubectl: 'e2e/harness/kubectl.ts',
 }
 

@@ -31,6 +31,10 @@ export class KubeApi {
     return this.#call<T>('PATCH', path, body, 'application/merge-patch+json')
   }
 
+  delete<T>(path: string): Promise<T> {
+    return this.#call<T>('DELETE', path)
+  }
+
   close(): void {
     this.#agent.destroy()
   }

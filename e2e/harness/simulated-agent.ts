@@ -10,7 +10,7 @@ import { NAMESPACE } from './helm.ts'
 import { type Agent, DRIVER } from './open-local.ts'
 import { serviceAccountToken } from './service-account-token.ts'
 import { TetheredProcess } from './tethered-process.ts'
-import { HopelessError, until } from './until.ts'
+import { until } from './until.ts'
 
 const SERVICE_ACCOUNT = 'open-local-agent'
 const RESTART_MS = 500
@@ -99,8 +99,9 @@ export class SimulatedAgent implements Agent {
     await until(
       () =>
         new Promise<boolean>((resolve, reject) => {
+          // Started again by itself; when it never stays, this is the reason that is told.
           if (!this.#process?.running)
-            reject(new HopelessError(`the agent of ${this.nodeName} has ended:\n${this.#process?.logTail()}`))
+            reject(new Error(`the agent of ${this.nodeName} has ended:\n${this.#process?.logTail()}`))
           const url = { host, port: AGENT_PORT, path: '/healthz', ca, agent: false, timeout: 5_000 }
           const call = request(url, (response) => resolve(response.resume().statusCode !== undefined))
           call

@@ -30,12 +30,17 @@ export interface SimulatedSystemOptions {
   dataDir?: string
   fresh?: boolean
   dashboard?: boolean
+  /** Folder of the upstream csi-provisioner, to run it in place of the stand-in. */
+  binaries?: string
   progress?: Progress
 }
 
 export interface SimulatedSystem extends System {
   kubeconfigPath: string
   openLocal: OpenLocal
+  machines: SimulatedMachine[]
+  /** As administrator, who may ask for faults too. */
+  api: KubeApi
   /** Resolves with the reason when a program ends without being asked to. */
   crashed: Promise<Error>
 }
@@ -75,7 +80,9 @@ export async function startSimulatedSystem(options: SimulatedSystemOptions = {})
     const settings = {
       nodes: names.map((name) => ({ name, address: address(name), dir: kubeletDir(name), labels: SHOWN_AS_SIMULATED })),
       extenders: [await extenderConfig(`127.0.0.1:${slot.port(23000)}`, authority, join(dataDir, 'pki'))],
-      provisioner: { socket: join(dataDir, 'run', 'csi.sock'), volumeNamePrefix: 'local' },
+      ...(options.binaries
+        ? {}
+        : { provisioner: { socket: join(dataDir, 'run', 'csi.sock'), volumeNamePrefix: 'local' } }),
     }
     await writeFile(config, JSON.stringify(settings), { mode: 0o600 })
     const logDir = join(dataDir, 'log')
@@ -91,7 +98,7 @@ export async function startSimulatedSystem(options: SimulatedSystemOptions = {})
 
     const pools = poolPerDisk(disks.length)
     const openLocal = await OpenLocal.start(
-      { controlPlane, dataDir, slot, simulated: true },
+      { controlPlane, dataDir, slot, simulated: true, binaries: options.binaries },
       { pools, dashboard, progress },
     )
     undo.push(() => openLocal.stop())
@@ -109,6 +116,7 @@ export async function startSimulatedSystem(options: SimulatedSystemOptions = {})
     return {
       kubeconfigPath,
       openLocal,
+      api,
       crashed: Promise.race([cluster.crashed, openLocal.crashed]),
       kubectl: (args, kubectlOptions) => kubectl(kubeconfigPath, args, kubectlOptions),
       get: (path) => api.get(path),

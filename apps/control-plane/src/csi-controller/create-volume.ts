@@ -1,4 +1,5 @@
 import { parseCapabilities, requireName } from '@open-local/csi'
+import { KubeError, type PersistentVolumeClaim } from '@open-local/kube'
 import type { CreateVolumeRequest, CreateVolumeResponse } from '@open-local/proto/csi'
 import {
   annotations,
@@ -30,6 +31,8 @@ const DEFAULT_FS = 'ext4'
  * CreateVolume: allocates, writes a NodeLocalVolume, waits until its node says Ready, answers with the real size.
  * Repeat: the same name gives the same volume. ALREADY_EXISTS for another size or claim; RESOURCE_EXHAUSTED when the
  * node has no room after all, so that the provisioner lets the scheduler choose again; nothing is left behind then.
+ * While an object of ours may be there, the code is one after which the provisioner asks again even when the claim is
+ * deleted meanwhile (ABORTED, UNAVAILABLE, DEADLINE_EXCEEDED): after any other it forgets, and the volume would be nobody's.
  */
 export async function createVolume(
   context: CsiContext,
@@ -39,11 +42,20 @@ export async function createVolume(
   requireReady(context)
   const asked = parse(request)
   return context.locks.run(asked.name, 'CreateVolume', async () => {
-    const existing = await context.objects.find(asked.name)
-    const volume = existing ? await reuse(context, existing, asked, signal) : await write(context, asked)
-    return reply(request, await untilReady(context, volume, signal))
+    try {
+      const existing = await context.objects.find(asked.name)
+      const volume = existing ? await reuse(context, existing, asked, signal) : await write(context, asked)
+      return reply(request, await untilReady(context, volume, signal))
+    } catch (error) {
+      throw error instanceof KubeError && !refusals.has(error.httpStatus)
+        ? new OpenLocalError('UNAVAILABLE', `the API server: ${error.message}; ask again`, { cause: error })
+        : error
+    }
   })
 }
+
+/** Of the API server, after which it is certain that nothing was written. */
+const refusals = new Set([400, 401, 403, 404, 413, 415, 422])
 
 interface Asked {
   name: string
@@ -150,8 +162,7 @@ async function again(
 
 async function write(context: CsiContext, asked: Asked): Promise<NodeLocalVolume> {
   const { namespace, name } = asked.claim
-  const claim = context.view.claims.get(`${namespace}/${name}`)
-  if (!claim) throw new OpenLocalError('ABORTED', `claim ${namespace}/${name} is not known yet; ask again`)
+  const claim = await claimOf(context, asked)
   const refusal = context.books.assume(claim, asked.node)
   if (refusal) throw new OpenLocalError('RESOURCE_EXHAUSTED', refusal)
   const placement = context.books.ledger.assumptionOf(claim.metadata.uid ?? '')
@@ -163,6 +174,23 @@ async function write(context: CsiContext, asked: Asked): Promise<NodeLocalVolume
     'volume allocated',
   )
   return volume
+}
+
+/** FAILED_PRECONDITION when it is gone for good: there is no volume yet, so nothing is left to be asked for. */
+async function claimOf(context: CsiContext, asked: Asked): Promise<PersistentVolumeClaim> {
+  const { namespace, name } = asked.claim
+  const known = context.view.claims.get(`${namespace}/${name}`)
+  if (known && isFor(asked.name, known)) return known
+  const found = await context.objects.findClaim(namespace, name)
+  if (found && isFor(asked.name, found))
+    throw new OpenLocalError('ABORTED', `claim ${namespace}/${name} is not known yet; ask again`)
+  throw new OpenLocalError('FAILED_PRECONDITION', `claim ${namespace}/${name} is gone; no volume is made for it`)
+}
+
+/** The provisioner ends a volume's name with the claim's UID; one made anew under the old name has another. */
+function isFor(volumeName: string, { metadata }: PersistentVolumeClaim): boolean {
+  const uid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(volumeName)?.[0]
+  return uid === undefined || uid === metadata.uid
 }
 
 function objectOf(
@@ -202,7 +230,7 @@ function limitsOf({ iops, bps }: { iops?: bigint; bps?: bigint }): { iops?: numb
   return { ...(iops ? { iops: bytesToJson(iops) } : {}), ...(bps ? { bps: bytesToJson(bps) } : {}) }
 }
 
-/** Reasons of the agent for which another node may do better. */
+/** Reasons of the agent for which another node may do better; after any other it tries again by itself. */
 const placeElsewhere = new Set(['InsufficientSpace', 'PoolMissing'])
 
 async function untilReady(context: CsiContext, volume: NodeLocalVolume, signal: AbortSignal): Promise<NodeLocalVolume> {
@@ -220,7 +248,7 @@ async function untilReady(context: CsiContext, volume: NodeLocalVolume, signal: 
   if (judged.status?.phase === 'Ready') return judged
   const condition = judged.status?.conditions?.find((c) => c.status === 'False')
   const message = judged.status?.message ?? condition?.message ?? `node ${volume.spec.nodeName} could not make it`
-  if (!condition || !placeElsewhere.has(condition.reason)) throw new OpenLocalError('INTERNAL', message)
+  if (!condition || !placeElsewhere.has(condition.reason)) throw new OpenLocalError('ABORTED', message)
   await context.objects.delete(name)
   if (volume.spec.claim?.uid) context.books.ledger.forget(volume.spec.claim.uid)
   throw new OpenLocalError('RESOURCE_EXHAUSTED', message)

@@ -173,6 +173,22 @@ describe('CreateVolume', () => {
     await eventually(() => expect(cluster.books.pools().every((pool) => pool.allocatedBytes === 0n)).toBe(true))
   })
 
+  it('asks for another try while its object stays, so that a deleted claim leaves no volume that is nobody’s', async () => {
+    playAgents(cluster, () => failed('CommandFailed', 'lvcreate failed'))
+    await expect(create(request('data', 5, 'n1'))).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: 'lvcreate failed',
+    })
+    expect(volumes()).toHaveLength(1)
+  })
+
+  it('of a claim that is gone, or made anew under its name, makes nothing and is not asked again', async () => {
+    expect(await code(create(request('never', 5, 'n1')))).toBe('FAILED_PRECONDITION')
+    const name = 'local-3f2c8a6e-52b1-4b0b-9a53-0c4f6b1c9d10'
+    expect(await code(create(request('data', 5, 'n1', { name })))).toBe('FAILED_PRECONDITION')
+    expect(volumes()).toEqual([])
+  })
+
   it('moves to the node that the scheduler chooses next', async () => {
     expect(await code(createVolume(cluster.csi, request('data', 5, 'n1'), AbortSignal.timeout(200)))).toBe(
       'DEADLINE_EXCEEDED',

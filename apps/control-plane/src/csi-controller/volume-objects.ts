@@ -2,6 +2,8 @@ import {
   isAlreadyExists,
   isNotFound,
   type KubeClient,
+  type PersistentVolumeClaim,
+  persistentVolumeClaims,
   type Reflector,
   type ResourceType,
   removeFinalizer,
@@ -22,13 +24,13 @@ export class VolumeObjects {
   }
 
   /** Straight from the API server, as the cache may lag behind our own writes. */
-  async find(name: string): Promise<NodeLocalVolume | undefined> {
-    try {
-      return await this.#client.get(nodeLocalVolumeType, name)
-    } catch (error) {
-      if (isNotFound(error)) return undefined
-      throw error
-    }
+  find(name: string): Promise<NodeLocalVolume | undefined> {
+    return orAbsent(this.#client.get(nodeLocalVolumeType, name))
+  }
+
+  /** Straight from the API server too. */
+  findClaim(namespace: string, name: string): Promise<PersistentVolumeClaim | undefined> {
+    return orAbsent(this.#client.get(persistentVolumeClaims, name, { namespace }))
   }
 
   /** Creates it, or returns the one that is there already. */
@@ -113,5 +115,14 @@ export class VolumeObjects {
       replaying = false
       look(this.#reflector.store.get(name))
     })
+  }
+}
+
+async function orAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
   }
 }

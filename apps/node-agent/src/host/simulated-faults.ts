@@ -16,6 +16,8 @@ const rules = z.array(
     skip: z.int().nonnegative().default(0),
     effect: z.enum(['fail', 'hang', 'die-before', 'die-after']),
     message: z.string().optional(),
+    /** How long `hang` takes: as long as a real command may. */
+    hangMs: z.int().positive().default(HANG_MS),
   }),
 )
 
@@ -23,18 +25,18 @@ type Rule = z.output<typeof rules>[number]
 
 /**
  * The host, struck by the rules in a JSON file that is read at each operation. A rule strikes once and is taken out of
- * the file before its effect. `fail` rejects like a command that fails; `hang` after 30 s like one that was killed for
+ * the file before its effect. `fail` rejects like a command that fails; `hang` after its `hangMs` like one that was killed for
  * its time; `die-before` and `die-after` end this process by SIGKILL around the operation. Without the file nothing
  * happens; a damaged one makes every operation fail with its name.
  */
-export function withFaults<Some extends Host>(host: Some, path: string, hangMs = HANG_MS): Some {
+export function withFaults<Some extends Host>(host: Some, path: string): Some {
   const around = async (operation: string, run: () => unknown): Promise<unknown> => {
     const rule = take(path, operation)
     const command = { argv: [operation], signal: undefined, stderr: rule?.message ?? 'a fault was asked for' }
     if (rule?.effect === 'die-before') await die()
     if (rule?.effect === 'fail') throw new CommandError({ ...command, exitCode: 5, timedOut: false })
     if (rule?.effect === 'hang') {
-      await wait(hangMs)
+      await wait(rule.hangMs)
       throw new CommandError({ ...command, exitCode: undefined, timedOut: true })
     }
     const result = await run()

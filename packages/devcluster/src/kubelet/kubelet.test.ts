@@ -127,6 +127,16 @@ describe('a simulated node', () => {
     expect(driver.count('stage')).toBe(1)
   })
 
+  it('takes down what a failed staging may have left, when the pod goes', async () => {
+    await soon(() => expect(driver.calls).toContain('registered true'))
+    driver.refuse.set('stage', 1_000)
+    await volume('v')
+    await pod('a', 'v')
+    await soon(() => expect(driver.refuse.get('stage')).toBeLessThan(1_000))
+    cluster.api.delete('pods', 'default', 'a', { gracePeriodSeconds: 0 })
+    await soon(() => expect(driver.count('unstage')).toBe(1))
+  })
+
   it('maps a block volume as a device', async () => {
     await volume('raw', 'Block')
     await pod('a', 'raw')

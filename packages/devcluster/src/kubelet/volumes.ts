@@ -107,9 +107,12 @@ export class Volumes {
       published: {},
     }
     const staging = driver.capabilities.has(STAGE_UNSTAGE) ? this.#stagingPath(record) : ''
+    // Before the driver is asked for anything: whatever comes of it, it is taken down with the pod.
+    const target = this.#targetPath(record, pod.metadata.uid)
+    record.published[pod.metadata.uid] = target
     this.#state.volumes.set(handle, record)
+    this.#state.save()
     if (staging !== '' && !record.staged) {
-      this.#state.save()
       await mkdir(staging, { recursive: true })
       await this.#call(`${stage} failed for volume "${pv}"`, driver, 'NodeStageVolume', {
         volume_id: handle,
@@ -118,10 +121,8 @@ export class Volumes {
         volume_context: volumeAttributes,
       })
       record.staged = true
+      this.#state.save()
     }
-    const target = this.#targetPath(record, pod.metadata.uid)
-    record.published[pod.metadata.uid] = target
-    this.#state.save()
     await mkdir(dirname(target), { recursive: true })
     await this.#call(`${publish} failed for volume "${pv}"`, driver, 'NodePublishVolume', {
       volume_id: handle,

@@ -45,6 +45,8 @@ export class Provisioner implements Controller {
   readonly #client: CsiControllerClient
   readonly #queue: KeyQueue
   readonly #retries = new Map<string, number>()
+  /** Claims, by name, whose volume the driver may have made already: seen through even when they are deleted. */
+  readonly #undecided = new Map<string, Claim>()
   #driver = ''
   #component = ''
   #identity = ''
@@ -95,10 +97,12 @@ export class Provisioner implements Controller {
   /** True when there is nothing to do until something changes. */
   async #syncClaim(id: string): Promise<boolean> {
     const [namespace, name = ''] = id.split('/')
-    const claim = this.#api.get<Claim>(CLAIMS, namespace, name)
+    const present = this.#api.get<Claim>(CLAIMS, namespace, name)
+    const undecided = this.#undecided.get(id)
+    const claim = undecided && undecided.metadata.uid !== present?.metadata.uid ? undecided : present
     if (!claim || claim.spec.volumeName || claim.metadata.annotations?.[STORAGE_PROVISIONER] !== this.#driver)
       return true
-    if (claim.metadata.deletionTimestamp) return true
+    if (claim.metadata.deletionTimestamp && !undecided) return true
     const storageClass = this.#api.get<StorageClass>(CLASSES, undefined, claim.spec.storageClassName ?? '')
     if (!storageClass || storageClass.provisioner !== this.#driver) return true
     const nodeName = claim.metadata.annotations[SELECTED_NODE]
@@ -113,20 +117,33 @@ export class Provisioner implements Controller {
       const created = await this.#client.createVolume(request)
       this.#createVolume(claim, storageClass, volumeName, created)
       say('Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeName}`)
-      return true
+      return this.#decided(id, claim)
     } catch (error) {
       if (this.#stopped) return true
       const why = `failed to provision volume with StorageClass "${storageClass.metadata.name}": ${errorText(error)}`
       say('Warning', 'ProvisioningFailed', why)
       const { code } = error as Partial<ServiceError>
-      if (nodeName && code === status.RESOURCE_EXHAUSTED && !UNDECIDED.has(code)) {
-        // Gives the choice back to the scheduler; the claim comes again with another node.
-        const metadata = { uid: claim.metadata.uid, annotations: { [SELECTED_NODE]: null } }
-        this.#api.patch(CLAIMS, namespace, name, { metadata })
-        return true
+      if (code === undefined) return false
+      if (UNDECIDED.has(code)) {
+        this.#undecided.set(id, claim)
+        return false
       }
-      return false
+      if (claim !== present) return this.#decided(id, claim)
+      this.#undecided.delete(id)
+      if (!nodeName || code !== status.RESOURCE_EXHAUSTED) return false
+      // Gives the choice back to the scheduler; the claim comes again with another node.
+      const metadata = { uid: claim.metadata.uid, annotations: { [SELECTED_NODE]: null } }
+      this.#api.patch(CLAIMS, namespace, name, { metadata })
+      return true
     }
+  }
+
+  /** That volume is done with. A claim made anew under the name has its turn now. */
+  async #decided(id: string, { metadata }: Claim): Promise<boolean> {
+    this.#undecided.delete(id)
+    const [namespace, name = ''] = id.split('/')
+    const present = this.#api.get<Claim>(CLAIMS, namespace, name)
+    return !present || present.metadata.uid === metadata.uid || this.#syncClaim(id)
   }
 
   #request(
