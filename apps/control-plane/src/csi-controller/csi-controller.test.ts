@@ -182,6 +182,15 @@ describe('CreateVolume', () => {
     expect(volumes()).toHaveLength(1)
   })
 
+  it.each([0, 429, 500, 503])(
+    'an API server that answers %i to the write leaves it open whether there is a volume',
+    async (status) => {
+      playAgents(cluster)
+      cluster.api.failNext(50, status, (asked) => asked.method === 'POST' && asked.path.includes('nodelocalvolumes'))
+      expect(await code(create(request('data', 5, 'n1')))).toBe('UNAVAILABLE')
+    },
+  )
+
   it('of a claim that is gone, or made anew under its name, makes nothing and is not asked again', async () => {
     expect(await code(create(request('never', 5, 'n1')))).toBe('FAILED_PRECONDITION')
     const name = 'local-3f2c8a6e-52b1-4b0b-9a53-0c4f6b1c9d10'
